@@ -1,0 +1,50 @@
+"""Who did what to which record. Append-only; ids only, never names, numbers or words."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base
+
+
+class Audit(Base):
+    """One act. A job chains rows in batches (`chain` = hash over the previous one and this row), one chain a clinic."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_object", "object_kind", "object_id"), Index("ix_audit_chain", "clinic_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(60))  # "staff:3", "client", "system", "cli"
+    action: Mapped[str] = mapped_column(String(40))
+    object_kind: Mapped[str] = mapped_column(String(24))
+    object_id: Mapped[int | None]
+    note: Mapped[str | None] = mapped_column(String(200))  # a code or a reason from a fixed list
+    chain: Mapped[str | None] = mapped_column(String(64))
+
+
+def record_audit(
+    session: Session,
+    *,
+    clinic_id: int,
+    at: datetime,
+    actor: str,
+    action: str,
+    object_kind: str,
+    object_id: int | None = None,
+    note: str | None = None,
+) -> None:
+    """Write one act in the caller's transaction."""
+    session.add(
+        Audit(
+            clinic_id=clinic_id,
+            at=at,
+            actor=actor,
+            action=action,
+            object_kind=object_kind,
+            object_id=object_id,
+            note=note,
+        )
+    )

@@ -1,0 +1,100 @@
+"""Opens the database and its transactions. The only place that knows how SQLite and PostgreSQL differ in locking."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.orm import Session
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # with WAL: no acknowledged commit was lost in simulated power cuts
+    "PRAGMA foreign_keys=ON",
+)
+WRITING = "aftercare_writing"
+
+
+class DatabaseBusy(Exception):
+    """Another writer held the database for too long. Nothing was written; try again."""
+
+
+class Database:
+    """One database and its two kinds of transaction.
+
+    `read()` never writes. `write()` holds SQLite's write lock from its first statement (BEGIN IMMEDIATE behind one
+    process-wide lock, so that a waiter is not starved); on PostgreSQL rows are locked by the queries that need it.
+    """
+
+    def __init__(self, url: str, *, busy_timeout_s: float = 10.0) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self._busy_timeout_s = busy_timeout_s
+        self._writer = threading.Lock()
+        self.engine = self._open_engine()
+        self._write_engine = self.engine.execution_options(**{WRITING: True})
+
+    def _open_engine(self) -> Engine:
+        if not self.is_sqlite:
+            return create_engine(self.url, pool_pre_ping=True, pool_size=20, max_overflow=20)
+        database = make_url(self.url).database
+        if database and database != ":memory:":
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(self.url, connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for questions. Rolled back at the end, whatever happened."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on any exception.
+
+        Raises DatabaseBusy where this process's own writers held SQLite for longer than the busy time-out.
+        """
+        if not self.is_sqlite:
+            with Session(self._write_engine, expire_on_commit=False) as session, session.begin():
+                yield session
+            return
+        if not self._writer.acquire(timeout=self._busy_timeout_s):
+            raise DatabaseBusy("the database is busy with another write; nothing was changed, try again")
+        try:
+            with Session(self._write_engine, expire_on_commit=False) as session, session.begin():
+                session.connection()
+                yield session
+        finally:
+            self._writer.release()
+
+    def is_reachable(self) -> bool:
+        """Whether a trivial question is answered."""
+        try:
+            with self.read() as session:
+                session.execute(text("SELECT 1"))
+        except Exception:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; the driver's own would be DEFERRED
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,35 @@
+"""Pictures of a message: where they are, and how getting them stands. The bytes live in the photo store."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Photo(Base):
+    """One attached file. state: at_carrier | stored | failed | refused | deleted."""
+
+    __tablename__ = "photo"
+    __table_args__ = (UniqueConstraint("message_id", "position"), Index("ix_photo_fetch", "state", "next_try_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    position: Mapped[int] = mapped_column(default=0)
+    source_url: Mapped[str | None] = mapped_column(String(500))
+    content_type: Mapped[str] = mapped_column(String(80), default="")
+    caption: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(12))
+    failure: Mapped[str | None] = mapped_column(String(200))
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]  # machine time
+    stored_name: Mapped[str | None] = mapped_column(String(64))
+    byte_count: Mapped[int | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    created_at: Mapped[datetime]
+    stored_at: Mapped[datetime | None]
+    deleted_at_carrier_at: Mapped[datetime | None]
