@@ -5,46 +5,87 @@ from zoneinfo import ZoneInfo
 
 WEEKDAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "es": ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
 }
 MONTHS = {
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"),
-    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+    "en": (
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ),
+    "es": (
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ),
 }
-TODAY = {"en": "{clock} today", "es": "{clock} de hoy"}
-TOMORROW = {"en": "{clock} tomorrow", "es": "{clock} de mañana"}
-YESTERDAY = {"en": "{clock} yesterday", "es": "{clock} de ayer"}
-THIS_WEEK = {"en": "{weekday} {clock}", "es": "{weekday} {clock}"}
+# Spanish clock times carry their article, because it depends on the hour: "la 1:10 pm", "las 9:10 am".
+NEAR_DAYS = {
+    0: {"en": "{clock} today", "es": "{clock} de hoy"},
+    1: {"en": "{clock} tomorrow", "es": "{clock} de mañana"},
+    -1: {"en": "{clock} yesterday", "es": "{clock} de ayer"},
+}
+THIS_WEEK = {"en": "{weekday} {clock}", "es": "{clock} del {weekday}"}
+LATER = {"en": "{date}, {clock}", "es": "{clock} del {date}"}
 DATED = {"en": "{weekday}, {month} {day}", "es": "{weekday} {day} de {month}"}
-NEAR_DAYS = {0: TODAY, 1: TOMORROW, -1: YESTERDAY}
 WEEK_AHEAD_DAYS = 6
 
 
-def spoken_time(moment: datetime, now: datetime, zone: ZoneInfo, language: str = "en") -> str:
-    """A clock time as near as the listener needs it: "9:10 am tomorrow", "Tue 9:10 am", "Sat, Mar 14, 9 am".
+def spoken_time(
+    moment: datetime, now: datetime, zone: ZoneInfo, language: str = "en"
+) -> str:
+    """A moment with as much of its date as the reader needs: "9:10 am tomorrow", "Tue 9:10 am", "Sat, Mar 14, 9 am".
 
-    The day is told from `now` in `zone`; a text that may be read on another day should be given its send moment.
+    Days are counted from `now` in `zone`: give the moment at which the text leaves, not the one of writing it.
     """
     local = moment.astimezone(zone)
     days = (local.date() - now.astimezone(zone).date()).days
-    clock = clock_words(local.time())
-    weekday = WEEKDAYS[language][local.weekday()]
+    clock = spoken_clock(local.time(), language)
     if days in NEAR_DAYS:
         return NEAR_DAYS[days][language].format(clock=clock)
     if 1 < days <= WEEK_AHEAD_DAYS:
-        return THIS_WEEK[language].format(weekday=weekday, clock=clock)
-    return f"{spoken_date(local.date(), language)}, {clock}"
+        return THIS_WEEK[language].format(
+            clock=clock, weekday=WEEKDAYS[language][local.weekday()]
+        )
+    return LATER[language].format(clock=clock, date=spoken_date(local.date(), language))
 
 
 def spoken_date(day: date, language: str = "en") -> str:
-    """A calendar date without its year: "Sat, Mar 14" / "sáb 14 de mar"."""
+    """A calendar date without its year: "Sat, Mar 14", "sábado 14 de marzo" (no article)."""
     return DATED[language].format(
-        weekday=WEEKDAYS[language][day.weekday()], day=day.day, month=MONTHS[language][day.month - 1]
+        weekday=WEEKDAYS[language][day.weekday()],
+        day=day.day,
+        month=MONTHS[language][day.month - 1],
     )
 
 
+def spoken_clock(at: time, language: str = "en") -> str:
+    """A clock time as it stands in a sentence: "9 am"; in Spanish with its article, "las 9 am", "la 1 pm"."""
+    if language != "es":
+        return clock_words(at)
+    return f"{'la' if at.hour % 12 == 1 else 'las'} {clock_words(at)}"
+
+
 def clock_words(at: time) -> str:
-    """A clock time in twelve hours, minutes only where there are any: "9 am", "12:05 pm"; noon is 12 pm."""
+    """Twelve hours, minutes only where there are any: "9 am", "12:05 pm"; noon is 12 pm."""
     half = "am" if at.hour < 12 else "pm"
     hour = at.hour % 12 or 12
     return f"{hour}:{at.minute:02d} {half}" if at.minute else f"{hour} {half}"

@@ -1,0 +1,79 @@
+"""How moments are said to clients."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from spoken_time import spoken_date, spoken_time
+
+CHICAGO = ZoneInfo("America/Chicago")
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=CHICAGO).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "now", "english", "spanish"),
+    [
+        (
+            "2026-03-03T23:10",
+            "2026-03-03T07:30",
+            "11:10 pm today",
+            "las 11:10 pm de hoy",
+        ),
+        (
+            "2026-03-03T09:10",
+            "2026-03-02T17:15",
+            "9:10 am tomorrow",
+            "las 9:10 am de mañana",
+        ),
+        (
+            "2026-03-04T01:10",
+            "2026-03-03T09:15",
+            "1:10 am tomorrow",
+            "la 1:10 am de mañana",
+        ),
+        (
+            "2026-03-02T23:10",
+            "2026-03-03T09:00",
+            "11:10 pm yesterday",
+            "las 11:10 pm de ayer",
+        ),
+        (
+            "2026-03-10T09:10",
+            "2026-03-06T12:00",
+            "Tue 9:10 am",
+            "las 9:10 am del martes",
+        ),
+        (
+            "2026-03-14T12:00",
+            "2026-03-06T12:00",
+            "Sat, Mar 14, 12 pm",
+            "las 12 pm del sábado 14 de marzo",
+        ),
+        (
+            "2026-03-09T09:00",
+            "2026-03-07T18:00",
+            "Mon 9 am",
+            "las 9 am del lunes",
+        ),  # over the spring change
+        (
+            "2026-03-08T00:30",
+            "2026-03-07T18:00",
+            "12:30 am tomorrow",
+            "las 12:30 am de mañana",
+        ),
+    ],
+)
+def test_a_moment_is_said_with_as_much_date_as_needed(
+    moment: str, now: str, english: str, spanish: str
+) -> None:
+    assert spoken_time(local(moment), local(now), CHICAGO) == english
+    assert spoken_time(local(moment), local(now), CHICAGO, "es") == spanish
+
+
+def test_a_date_is_said_without_its_year() -> None:
+    assert spoken_date(date(2026, 3, 14)) == "Sat, Mar 14"
+    assert spoken_date(date(2026, 3, 14), "es") == "sábado 14 de marzo"
