@@ -1,0 +1,1 @@
+"""What staff see: a blueprint a page group."""
