@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 _TABLE = Path(__file__).with_name("error_codes.toml")
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _FIELDS = frozenset(
-    "code kind action plain retries retry_minutes resets stops_all opt_out confirmed source".split()
+    ("code", "kind", "action", "plain", "retries", "retry_minutes", "resets")
+    + ("stops_all", "opt_out", "confirmed", "source")
 )
 
 
