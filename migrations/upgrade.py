@@ -1,0 +1,53 @@
+"""Brings a database to the newest step and says how far it is. Safe to repeat and to run twice at once.
+
+All steps run in one transaction: killed in the middle, nothing has changed.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from models.database import Database
+
+FOLDER = Path(__file__).parent
+ONE_MIGRATOR = 7_205_734_021  # PostgreSQL advisory lock: any number that nothing else here uses
+
+
+def upgrade(database: Database) -> None:
+    """Run the steps that are missing; does nothing where there are none."""
+    with database.write() as session:
+        connection = session.connection()
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_MIGRATOR})
+        if reached(connection) != newest():
+            command.upgrade(alembic_config(connection), "head")
+
+
+def is_behind(database: Database) -> bool:
+    """Whether a step is missing, or the database is newer than this code."""
+    with database.read() as session:
+        return reached(session.connection()) != newest()
+
+
+def reached(connection: Connection) -> str | None:
+    """The step this database has reached; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@lru_cache(maxsize=1)
+def newest() -> str | None:
+    """The newest step of this code. Raises MultipleHeads where two steps claim to be it."""
+    return ScriptDirectory(str(FOLDER)).get_current_head()
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's settings for work on this connection."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    return config
