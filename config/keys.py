@@ -84,7 +84,7 @@ def _create_whole(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         _link_once(temporary, path)
     finally:
-        os.unlink(temporary)
+        Path(temporary).unlink()
     _sync_directory(path.parent)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field, fields
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ class Problem:
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.name} {self.sentence}."
+        return f"{self.name} {self.sentence.rstrip('.')}."
 
 
 class ConfigurationError(Exception):
@@ -50,7 +50,7 @@ class Settings:
     clinic_number: str
     clinic_timezone: str
     clinic_hours: str
-    clinic_holidays: frozenset[date]
+    clinic_holidays: str
     clinic_phone: str
     clinic_urgent_line: str | None
     clinic_portal_url: str | None

@@ -44,7 +44,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("CLINIC_NUMBER", "clinic_number", read.e164, "+15735550100", needed_with_twilio=True),
     Setting("CLINIC_TIMEZONE", "clinic_timezone", read.time_zone, "America/Chicago", needed_with_twilio=True),
     Setting("CLINIC_HOURS", "clinic_hours", read.weekly_hours, "mon-fri 09:00-17:00"),
-    Setting("CLINIC_HOLIDAYS", "clinic_holidays", read.closed_days, frozenset()),
+    Setting("CLINIC_HOLIDAYS", "clinic_holidays", read.holiday_list, ""),
     Setting("CLINIC_PHONE", "clinic_phone", read.phone_as_shown),
     Setting("CLINIC_URGENT_LINE", "clinic_urgent_line", read.phone_as_shown),
     Setting("CLINIC_PORTAL_URL", "clinic_portal_url", urls.web_link),

@@ -9,20 +9,20 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
-import phonenumbers
-
 from config.refusal import refuse
 from config.urls import is_host
+from holiday_calendar import HolidaysError, parse_holidays
+from opening_hours import OpeningHoursError, parse_opening_hours
+from phone import PhoneError, parse_phone
 
 MIN_SECRET_CHARACTERS = 32
 MIN_SECRET_VARIETY = 8
 KEY_BYTES = 32
 LONGEST_NAME = 60
-OPEN_SPAN = re.compile(r"[a-z]{3}(-[a-z]{3})? +[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]")
 PHOTO_KEY_ID = re.compile(r"[a-z0-9]{1,16}")
 
 
@@ -117,9 +117,9 @@ def items_of(text: str) -> tuple[str, ...]:
 
 def e164(text: str) -> str:
     """A phone number as carriers write it."""
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", text) or not _is_phone(text):
-        refuse(f"is {text!r}; write a real phone number with + and country code, such as +15732220158")
-    return text
+    if not text.startswith("+"):
+        refuse(f"is {text!r}; write the number with + and country code, such as +15732220158")
+    return _parsed_phone(text)
 
 
 def e164_list(text: str) -> tuple[str, ...]:
@@ -132,16 +132,15 @@ def e164_list(text: str) -> tuple[str, ...]:
 
 def phone_as_shown(text: str) -> str:
     """A phone number as it is printed in a text to a client: checked, its spelling kept."""
-    if not _is_phone(text):
-        refuse(f"is {text!r}, which no phone has; write a number such as 573.222.0158")
+    _parsed_phone(text)
     return text
 
 
-def _is_phone(text: str) -> bool:
+def _parsed_phone(text: str) -> str:
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, "US"))
-    except phonenumbers.NumberParseException:
-        return False
+        return parse_phone(text)
+    except PhoneError as error:
+        refuse(f"is wrong: {error}")
 
 
 def time_zone(text: str) -> str:
@@ -153,21 +152,20 @@ def time_zone(text: str) -> str:
 
 def weekly_hours(text: str) -> str:
     """Opening hours by weekday, kept as written: `mon-fri 09:00-17:00; sat 10:00-14:00`."""
-    if not all(OPEN_SPAN.fullmatch(part.strip()) for part in text.split(";") if part.strip()):
-        refuse(f"is {text!r}; write opening hours such as: mon-fri 09:00-17:00; sat 10:00-14:00")
+    try:
+        parse_opening_hours(text)
+    except OpeningHoursError as error:
+        refuse(f"cannot be read: {error}")
     return text
 
 
-def closed_days(text: str) -> frozenset[date]:
-    """Local dates on which the clinic is closed, beside what its hours say."""
-    return frozenset(_one_date(item) for item in items_of(text))
-
-
-def _one_date(text: str) -> date:
+def holiday_list(text: str) -> str:
+    """Days on which the clinic is closed beside its hours, kept as written: `federal, 2026-12-24`."""
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        refuse(f"has {text!r}; write dates as 2026-12-24, separated by commas")
+        parse_holidays(text)
+    except HolidaysError as error:
+        refuse(f"cannot be read: {error}")
+    return text
 
 
 def directory(text: str) -> Path:
