@@ -6,7 +6,7 @@ Numbers come from the range reserved for fiction (555-01xx). NOON is a Tuesday n
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
@@ -30,6 +30,8 @@ CLIENT_NUMBER = "+15735550142"
 ON_CALL_NUMBER = "+15735550190"
 STAFF_NUMBER = "+15735550180"
 
+Row = TypeVar("Row", bound=Base)
+
 
 def open_test_database(folder: Path) -> Database:
     """A real SQLite file with every table, and the one installation row."""
@@ -40,7 +42,7 @@ def open_test_database(folder: Path) -> Database:
     return database
 
 
-def _saved[T: Base](session: Session, row: T) -> T:
+def _saved(session: Session, row: Row) -> Row:
     session.add(row)
     session.flush()
     return row
