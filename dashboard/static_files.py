@@ -3,5 +3,9 @@
 from flask import Blueprint
 
 blueprint = Blueprint(
-    "dashboard_static", __name__, static_folder="static", static_url_path="/static", template_folder="templates"
+    "dashboard_static",
+    __name__,
+    static_folder="static",
+    static_url_path="/static",
+    template_folder="templates",
 )

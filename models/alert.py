@@ -22,7 +22,9 @@ class Alert(Base):
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
-    kind: Mapped[str] = mapped_column(String(24))  # red_flag | self_harm | urgent_today | oncall_stop | system
+    kind: Mapped[str] = mapped_column(
+        String(24)
+    )  # red_flag | self_harm | urgent_today | oncall_stop | system
     code: Mapped[str] = mapped_column(String(6))
     note: Mapped[str | None] = mapped_column(Text)  # e.g. "the client did NOT get our instruction: call now"
     opened_at: Mapped[datetime]

@@ -12,7 +12,10 @@ class Audit(Base):
     """One act. A job chains rows in batches (`chain` = hash over the previous one and this row), one chain a clinic."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_object", "object_kind", "object_id"), Index("ix_audit_chain", "clinic_id", "id"))
+    __table_args__ = (
+        Index("ix_audit_object", "object_kind", "object_id"),
+        Index("ix_audit_chain", "clinic_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))

@@ -18,7 +18,9 @@ class Client(Base):
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
     name: Mapped[str] = mapped_column(String(120))
-    timezone: Mapped[str | None] = mapped_column(String(64))  # stated by client or staff; None = clinic's zone
+    timezone: Mapped[str | None] = mapped_column(
+        String(64)
+    )  # stated by client or staff; None = clinic's zone
     language: Mapped[str] = mapped_column(String(5), default="en")
     do_not_promote: Mapped[bool] = mapped_column(default=False)
     unencrypted_ok_at: Mapped[datetime | None]

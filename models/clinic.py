@@ -81,7 +81,9 @@ def list_clinic_numbers(session: Session, clinic_id: int | None = None) -> list[
 def default_number(session: Session, clinic_id: int) -> ClinicNumber:
     """The number a clinic sends from where no conversation says otherwise. Raises NoResultFound."""
     question = select(ClinicNumber).where(ClinicNumber.clinic_id == clinic_id)
-    return session.execute(question.order_by(ClinicNumber.is_default.desc(), ClinicNumber.id).limit(1)).scalar_one()
+    return session.execute(
+        question.order_by(ClinicNumber.is_default.desc(), ClinicNumber.id).limit(1)
+    ).scalar_one()
 
 
 def holiday_dates(clinic: Clinic) -> frozenset[date]:

@@ -65,7 +65,9 @@ def list_waiting(session: Session, *, clinic_id: int, limit: int = 500) -> list[
     """What waits for a person: most urgent first, then the longest waiting."""
     rank = {"now": 0, "today": 1, "normal": 2}
     question = select(Conversation).where(
-        Conversation.clinic_id == clinic_id, Conversation.waiting_since.is_not(None), Conversation.erased_at.is_(None)
+        Conversation.clinic_id == clinic_id,
+        Conversation.waiting_since.is_not(None),
+        Conversation.erased_at.is_(None),
     )
     rows = session.scalars(question.order_by(Conversation.waiting_since).limit(limit))
     return sorted(rows, key=lambda row: rank.get(row.waiting_urgency or "normal", 2))

@@ -43,7 +43,9 @@ class Database:
         database = make_url(self.url).database
         if database and database != ":memory:":
             Path(database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(self.url, connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False})
+        engine = create_engine(
+            self.url, connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

@@ -83,7 +83,9 @@ class Correction(Base):
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
-    wanted: Mapped[str] = mapped_column(String(60))  # topic ids joined by "+", or person | emergency | optout | ack
+    wanted: Mapped[str] = mapped_column(
+        String(60)
+    )  # topic ids joined by "+", or person | emergency | optout | ack
     phrase: Mapped[str | None] = mapped_column(String(300))
     added_to_topic: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]

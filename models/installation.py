@@ -7,6 +7,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
 
+# The parts that beat: names of their rows in `heartbeat`.
+TICK = "tick"
+SENDER = "sender"
+
 
 class Installation(Base):
     """One row (id 1). `mark` is also kept outside the database, so that a copied or restored file is noticed."""
@@ -80,3 +84,20 @@ def last_beat(session: Session, name: str) -> datetime | None:
 def installation(session: Session) -> Installation:
     """The one row. Raises NoResultFound before `migrate` has run."""
     return session.execute(select(Installation).where(Installation.id == 1)).scalar_one()
+
+
+def find_installation(session: Session) -> Installation | None:
+    """The one row, or None before it was first entered."""
+    return session.get(Installation, 1)
+
+
+def note_real_carrier(session: Session, now: datetime) -> None:
+    """Remember for ever that this database has worked with a real carrier. `now` is machine time."""
+    row = installation(session)
+    row.real_carrier_seen_at = row.real_carrier_seen_at or now
+
+
+def has_seen_real_carrier(session: Session) -> bool:
+    """Whether real clients' numbers are in this database: then no simulation may run on it."""
+    row = find_installation(session)
+    return row is not None and row.real_carrier_seen_at is not None

@@ -27,7 +27,9 @@ class Message(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
-    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))  # None = to or from our staff
+    conversation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("conversation.id")
+    )  # None = to or from our staff
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
     clinic_number_id: Mapped[int] = mapped_column(ForeignKey("clinic_number.id"))
     their_number: Mapped[str] = mapped_column(String(40))
@@ -38,7 +40,9 @@ class Message(Base):
     media_urls: Mapped[list[str]] = mapped_column(JSON, default=list)
     topic: Mapped[str | None] = mapped_column(String(80))
     template_version: Mapped[str | None] = mapped_column(String(40))
-    reason: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)  # the decision's reason, or why refused
+    reason: Mapped[dict[str, object]] = mapped_column(
+        JSON, default=dict
+    )  # the decision's reason, or why refused
     in_reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
     reminder_id: Mapped[int | None] = mapped_column(ForeignKey("reminder.id"))
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alert.id", use_alter=True))
@@ -96,7 +100,9 @@ class Attempt(Base):
     segments: Mapped[int] = mapped_column(default=1)
     intent_at: Mapped[datetime]  # machine time
     finished_at: Mapped[datetime | None]  # machine time
-    outcome: Mapped[str | None] = mapped_column(String(20))  # carriers.base.Outcome, or "abandoned"; None = in flight
+    outcome: Mapped[str | None] = mapped_column(
+        String(20)
+    )  # carriers.base.Outcome, or "abandoned"; None = in flight
     carrier_sid: Mapped[str | None] = mapped_column(String(34))
     error_code: Mapped[int | None]
     carrier_clock_offset_s: Mapped[float | None]
@@ -108,7 +114,10 @@ class StatusEvent(Base):
     """A delivery report as it came. Kept even where its message is not known yet."""
 
     __tablename__ = "status_event"
-    __table_args__ = (UniqueConstraint("carrier_sid", "status"), Index("ix_status_event_callback", "callback_id"))
+    __table_args__ = (
+        UniqueConstraint("carrier_sid", "status"),
+        Index("ix_status_event_callback", "callback_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     carrier_sid: Mapped[str] = mapped_column(String(34))

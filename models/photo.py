@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
 
@@ -12,7 +12,10 @@ class Photo(Base):
     """One attached file. state: at_carrier | stored | failed | refused | deleted."""
 
     __tablename__ = "photo"
-    __table_args__ = (UniqueConstraint("message_id", "position"), Index("ix_photo_fetch", "state", "next_try_at"))
+    __table_args__ = (
+        UniqueConstraint("message_id", "position"),
+        Index("ix_photo_fetch", "state", "next_try_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
@@ -33,3 +36,28 @@ class Photo(Base):
     created_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]
     deleted_at_carrier_at: Mapped[datetime | None]
+
+
+def find_photo(session: Session, photo_id: int) -> Photo | None:
+    """The photo of this id, if it is still there."""
+    return session.get(Photo, photo_id)
+
+
+def photos_of_message(session: Session, message_id: int) -> list[Photo]:
+    """A message's photos in the order they were sent."""
+    return list(session.scalars(select(Photo).where(Photo.message_id == message_id).order_by(Photo.position)))
+
+
+def claim_photo_to_fetch(session: Session, machine: datetime, *, until: datetime) -> Photo | None:
+    """The next photo due for a download, taken until the given machine time; a crash frees it again."""
+    due = or_(Photo.next_try_at.is_(None), Photo.next_try_at <= machine)
+    question = select(Photo).where(Photo.state == "at_carrier", due).order_by(Photo.id).limit(1)
+    photo = session.scalars(question.with_for_update(skip_locked=True)).first()
+    if photo is not None:
+        photo.next_try_at = until
+    return photo
+
+
+def stored_names(session: Session) -> set[str]:
+    """The file names that rows know."""
+    return {name for name in session.scalars(select(Photo.stored_name)) if name}

@@ -32,7 +32,9 @@ class Reminder(Base):
     target_at: Mapped[datetime]
     latest_at: Mapped[datetime]
     due_at: Mapped[datetime]  # the target after window, caps and holidays
-    reason: Mapped[str | None] = mapped_column(String(300))  # why moved, held, skipped or cancelled: plain words
+    reason: Mapped[str | None] = mapped_column(
+        String(300)
+    )  # why moved, held, skipped or cancelled: plain words
     held_by: Mapped[str | None] = mapped_column(String(120))  # staff name, or "alert"
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", use_alter=True))
     planned_at: Mapped[datetime]

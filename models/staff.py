@@ -32,7 +32,10 @@ class OnCall(Base):
     """A phone that alerts are texted to, in order of position."""
 
     __tablename__ = "on_call"
-    __table_args__ = (UniqueConstraint("clinic_id", "number"), Index("ix_on_call_order", "clinic_id", "position"))
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "number"),
+        Index("ix_on_call_order", "clinic_id", "position"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
@@ -44,17 +47,25 @@ class OnCall(Base):
 
 def list_on_call(session: Session, clinic_id: int) -> list[OnCall]:
     """The clinic's on-call phones in order."""
-    return list(session.scalars(select(OnCall).where(OnCall.clinic_id == clinic_id).order_by(OnCall.position, OnCall.id)))
+    return list(
+        session.scalars(
+            select(OnCall).where(OnCall.clinic_id == clinic_id).order_by(OnCall.position, OnCall.id)
+        )
+    )
 
 
 def find_on_call(session: Session, *, clinic_id: int, number: str) -> OnCall | None:
     """The on-call phone of this number, if it is one."""
-    return session.scalars(select(OnCall).where(OnCall.clinic_id == clinic_id, OnCall.number == number)).first()
+    return session.scalars(
+        select(OnCall).where(OnCall.clinic_id == clinic_id, OnCall.number == number)
+    ).first()
 
 
 def find_staff_by_phone(session: Session, *, clinic_id: int, number: str) -> Staff | None:
     """The active staff member with this phone, if any."""
-    question = select(Staff).where(Staff.clinic_id == clinic_id, Staff.phone == number, Staff.disabled_at.is_(None))
+    question = select(Staff).where(
+        Staff.clinic_id == clinic_id, Staff.phone == number, Staff.disabled_at.is_(None)
+    )
     return session.scalars(question.order_by(Staff.id)).first()
 
 

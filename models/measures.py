@@ -1,0 +1,47 @@
+"""Counts for health and metrics. Questions only; never names a client."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.alert import Alert
+from models.conversation import Conversation
+from models.installation import Heartbeat
+from models.message import Message
+from models.reminder import Reminder
+
+
+def messages_by_state(session: Session) -> dict[tuple[str, str], int]:
+    """How many texts are in each state, as (direction, state)."""
+    question = select(Message.direction, Message.state, func.count()).group_by(
+        Message.direction, Message.state
+    )
+    return {(direction, state): count for direction, state, count in session.execute(question)}
+
+
+def oldest_queued_at(session: Session) -> datetime | None:
+    """Clinic time at which the longest waiting text was written."""
+    return session.scalar(select(func.min(Message.created_at)).where(Message.state == "queued"))
+
+
+def reminders_by_status(session: Session) -> dict[str, int]:
+    """How many planned steps are in each status."""
+    rows = session.execute(select(Reminder.status, func.count()).group_by(Reminder.status))
+    return {status: count for status, count in rows}
+
+
+def open_alerts(session: Session) -> int:
+    """Alerts that nobody has closed."""
+    return session.scalar(select(func.count()).select_from(Alert).where(Alert.closed_at.is_(None))) or 0
+
+
+def waiting_conversations(session: Session) -> int:
+    """Conversations that wait for a person."""
+    question = select(func.count()).select_from(Conversation).where(Conversation.waiting_since.is_not(None))
+    return session.scalar(question) or 0
+
+
+def beats(session: Session) -> dict[str, datetime]:
+    """The last beat of each part (machine time)."""
+    return {row.name: row.beat_at for row in session.scalars(select(Heartbeat))}

@@ -1,0 +1,1 @@
+"""Where pictures live: fetched once from the carrier, cleaned, stored encrypted, handed out by signed links."""

@@ -1,0 +1,103 @@
+"""Gets what the carrier holds: claim a row, download outside any transaction, clean, store, say how it went."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from models.database import Database
+from models.installation import machine_now
+from models.photo import Photo, claim_photo_to_fetch, find_photo, stored_names
+from photos.fetch import MediaGone, MediaNotYet
+from photos.sanitise import CleanPicture, PictureRefused, sanitise
+from photos.store import PhotoStore
+
+RETRY_AFTER = tuple(
+    timedelta(seconds=seconds) for seconds in (3, 10, 30, 90, 180, 300)
+)  # some ten minutes in all
+CLAIM = timedelta(minutes=2)
+LAST_TRY_FAILED = (
+    "the picture did not come within ten minutes; press Retry or ask the client to send it again"
+)
+
+Fetch = Callable[[str], bytes]
+
+
+def collect_next(database: Database, store: PhotoStore, fetch: Fetch) -> bool:
+    """Fetch one due photo. False where none is due. Never raises for a bad picture or a silent carrier."""
+    with database.write() as session:
+        machine = machine_now(session)
+        photo = claim_photo_to_fetch(session, machine, until=machine + CLAIM)
+    if photo is None:
+        return False
+    try:
+        picture = sanitise(fetch(photo.source_url or ""))
+        _keep(database, store, photo.id, picture)
+    except MediaNotYet as reason:
+        _try_again(database, photo.id, str(reason))
+    except MediaGone as reason:
+        _give_up(database, photo.id, "failed", str(reason))
+    except PictureRefused as reason:
+        _give_up(database, photo.id, "refused", str(reason))
+    except OSError:
+        _try_again(database, photo.id, "this computer could not store the picture; is the disk full?")
+    return True
+
+
+def collect_all(database: Database, store: PhotoStore, fetch: Fetch, *, limit: int = 50) -> int:
+    """Fetch what is due, at most `limit`. Returns how many were tried."""
+    for count in range(limit):
+        if not collect_next(database, store, fetch):
+            return count
+    return limit
+
+
+def retry_photo(photo: Photo) -> None:
+    """Staff pressed Retry: due at once, with all tries again."""
+    photo.state, photo.tries, photo.next_try_at, photo.failure = "at_carrier", 0, None, None
+
+
+def sweep_orphans(
+    database: Database, store: PhotoStore, *, unclaimed_since: dict[str, datetime], now: datetime
+) -> int:
+    """Delete files no row knows (a crash between file and row). A file must be unclaimed for an hour first."""
+    with database.read() as session:
+        known = stored_names(session)
+    orphans = [name for name in store.names() if name not in known]
+    for name in set(unclaimed_since) - set(orphans):
+        del unclaimed_since[name]
+    gone = [name for name in orphans if now - unclaimed_since.setdefault(name, now) > timedelta(hours=1)]
+    for name in gone:
+        store.delete(name)
+    return len(gone)
+
+
+def _keep(database: Database, store: PhotoStore, photo_id: int, picture: CleanPicture) -> None:
+    name = store.put(photo_id, picture.jpeg)
+    with database.write() as session:
+        photo = find_photo(session, photo_id)
+        if photo is None or photo.state != "at_carrier":
+            store.delete(name)
+            return
+        photo.state, photo.failure, photo.next_try_at = "stored", None, None
+        photo.stored_name, photo.byte_count = name, len(picture.jpeg)
+        photo.width, photo.height = picture.width, picture.height
+        photo.content_type, photo.stored_at = "image/jpeg", machine_now(session)
+
+
+def _try_again(database: Database, photo_id: int, reason: str) -> None:
+    with database.write() as session:
+        photo = find_photo(session, photo_id)
+        if photo is None or photo.state != "at_carrier":
+            return
+        photo.tries += 1
+        if photo.tries > len(RETRY_AFTER):
+            photo.state, photo.failure, photo.next_try_at = "failed", LAST_TRY_FAILED, None
+            return
+        photo.failure = reason
+        photo.next_try_at = machine_now(session) + RETRY_AFTER[photo.tries - 1]
+
+
+def _give_up(database: Database, photo_id: int, state: str, reason: str) -> None:
+    with database.write() as session:
+        photo = find_photo(session, photo_id)
+        if photo is not None:
+            photo.state, photo.failure, photo.next_try_at = state, reason, None
