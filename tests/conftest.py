@@ -1,0 +1,59 @@
+"""What every test stands on: no network beyond this machine, no settings leaking in, data in tmp_path."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from config import Settings, ensure_keys, load_settings
+from config.table import TABLE
+from tests import left_out
+
+QUICK_SPANS = {
+    "SEND_CONNECT_TIMEOUT_S": "0.5",
+    "SEND_TIMEOUT_S": "1",
+    "SEND_GRACE_S": "3",
+    "LEASE_S": "2",
+    "LOOKUP_SPACING_S": "0.2",
+    "EMERGENCY_RESEND_S": "0.2",
+    "TICK_S": "0.05",
+}
+FOREIGN_PREFIXES = ("CLINIC_", "ONCALL_", "TWILIO_")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    left_out.register(config)
+
+
+@pytest.fixture(autouse=True)
+def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own environment never decides a test."""
+    ours = {row.name for row in TABLE}
+    for name in list(os.environ):
+        if name in ours or name.startswith(FOREIGN_PREFIXES):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """Where one test keeps its database, photos and keys."""
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def environ(data_dir: Path) -> dict[str, str]:
+    """The variables of a small test installation: simulated carrier, SQLite, short spans."""
+    return {"DATA_DIR": str(data_dir), **QUICK_SPANS}
+
+
+@pytest.fixture
+def settings(environ: dict[str, str]) -> Settings:
+    """The settings of that installation, keys made."""
+    return ensure_keys(load_settings(environ))
+
+
+@pytest.fixture
+def in_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """For commands that read `.env` of the working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
