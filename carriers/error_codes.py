@@ -1,4 +1,4 @@
-"""What a carrier's error code means: the table of error_codes.toml, typed and checked when read. Sends nothing."""
+"""What a carrier's error code means: error_codes.toml, typed and checked when read. Sends nothing."""
 
 import tomllib
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 _TABLE = Path(__file__).with_name("error_codes.toml")
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _FIELDS = frozenset(
-    ("code", "kind", "action", "plain", "retries", "retry_minutes", "resets")
-    + ("stops_all", "opt_out", "confirmed", "source")
+    {"code", "kind", "action", "plain", "retries", "retry_minutes", "resets"}
+    | {"stops_all", "opt_out", "confirmed", "source"}
 )
 
 
@@ -120,7 +120,9 @@ def _shipped_rules() -> Mapping[int | None, ErrorRule]:
 def _rule_of(row: Mapping[str, Any]) -> ErrorRule:
     unknown = set(row) - _FIELDS
     if unknown:
-        raise ErrorTableBroken(f"error_codes.toml: code {row.get('code')} has unknown fields {sorted(unknown)}")
+        raise ErrorTableBroken(
+            f"error_codes.toml: code {row.get('code')} has unknown fields {sorted(unknown)}"
+        )
     try:
         rule = ErrorRule(
             code=row.get("code"),

@@ -1,4 +1,4 @@
-"""Classes one try at the carrier by what came back. The only place that decides; must never call anything out."""
+"""Classes one try at the carrier by what came back. The only place that decides; it calls nothing."""
 
 import json
 import re

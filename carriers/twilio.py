@@ -1,4 +1,4 @@
-"""Texts through Twilio's official client. Builds a request, makes it once and classes the answer; never repeats.
+"""Texts through Twilio's official client: one request, made once, its answer classed. Never repeats.
 
 Only the twilio*.py files of this folder import Twilio's package, and its slow part only when first used.
 """
@@ -84,7 +84,7 @@ class TwilioCarrier:
         return Listing(tuple(_newest_first(sent)[:limit]), listing.carrier_clock_offset)
 
     def list_received_by(self, our_number: str, *, since: datetime, limit: int) -> Listing:
-        """Texts from clients to one of our numbers since, oldest first, at most `limit`. Raises ListingFailed."""
+        """Clients' texts to one of our numbers since, oldest first, at most `limit`. Raises ListingFailed."""
         listing = self._list_to(our_number, since)
         received = [message for message in listing.messages if message.direction == "inbound"]
         return Listing(tuple(_newest_first(received)[::-1][:limit]), listing.carrier_clock_offset)
@@ -165,7 +165,7 @@ def _create_fields(text: OutboundText) -> dict[str, Any]:
 
 
 def _read_pages(page: Any, since: datetime) -> Iterable[CarrierMessage]:
-    """Newest pages first, until one holds nothing created since. A list without end is a failure, not an answer."""
+    """Newest pages first, until one holds nothing created since. A list without end is a failure."""
     for _ in range(_MAX_PAGES):
         records = [_message_of(record) for record in page]
         recent = [message for message in records if message.created_at >= since]

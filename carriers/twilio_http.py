@@ -43,7 +43,7 @@ class ReplyTooLarge(OSError):
 
 
 class Exchange(threading.local):
-    """What is known of the request this thread is making. Holds no request, and the answer only while watched."""
+    """What is known of the request this thread makes. Holds no request, and the answer only while watched."""
 
     begun: bool = False
     deadline: float | None = None
@@ -101,8 +101,8 @@ class TimedHttpClient(HttpClient):  # type: ignore[misc]
         data: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
-        allow_redirects: bool = False,
+        timeout: float | None = None,  # noqa: ARG002 (the library's signature; our own limits always hold)
+        allow_redirects: bool = False,  # noqa: ARG002
     ) -> Response:
         """One request, made once. The answer stays in `exchange` for the asker."""
         self.exchange.start(self._connect_s + self._read_s)

@@ -86,7 +86,7 @@ GOOD = '[[code]]\ncode = 1\nkind = "permanent"\naction = "tell_staff"\nplain = "
         UNKNOWN + GOOD.replace("permanent", "daily_cap") + "retries = 2\n",
         UNKNOWN + GOOD + "retry = 2\n",
     ],
-    ids="no_unknown twice kind no_words retries no_spacing no_reset field".split(),
+    ids=["no_unknown", "twice", "kind", "no_words", "retries", "no_spacing", "no_reset", "field"],
 )
 def test_broken_table_is_refused(text: str) -> None:
     with pytest.raises(ErrorTableBroken):

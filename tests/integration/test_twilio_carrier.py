@@ -1,0 +1,290 @@
+"""The Twilio carrier against a scripted Twilio over loopback: every way an answer can fail, classed right."""
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from carriers.base import ListingFailed, OutboundText, Outcome
+from carriers.twilio import Timeouts, TwilioCarrier
+from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio, Step
+
+OURS, CLIENT = "+15735550100", "+15735550142"
+SHORT = Timeouts(connect=1.0, read=0.3)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def twilio() -> Iterator[FakeTwilio]:
+    with FakeTwilio() as fake:
+        yield fake
+
+
+@pytest.fixture
+def carrier(twilio: FakeTwilio) -> TwilioCarrier:
+    return TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url, SHORT)
+
+
+def a_text(**changes: Any) -> OutboundText:
+    fields: dict[str, Any] = {
+        "from_number": OURS,
+        "to_number": CLIENT,
+        "body": "Hello from the clinic",
+        "validity": timedelta(minutes=10),
+        "status_callback": "https://bot.example/webhooks/sms/status?m=a1",
+    }
+    return OutboundText(**(fields | changes))
+
+
+def test_accepted_text_carries_its_sid_and_status(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    result = carrier.send(a_text())
+
+    (taken,) = twilio.accepted
+    assert (result.outcome, result.sid, result.status) == (Outcome.ACCEPTED, taken.sid, "queued")
+    assert (taken.body, taken.validity_s) == ("Hello from the clinic", 600)
+    assert taken.status_callback.endswith("?m=a1")
+
+
+# (what Twilio does, the outcome, how many messages Twilio really took)
+ENDINGS = [
+    (Step("accept_reset"), Outcome.UNKNOWN, 1),
+    (Step("accept_close"), Outcome.UNKNOWN, 1),
+    (Step("reset"), Outcome.UNKNOWN, 0),
+    (Step("accept_error"), Outcome.UNKNOWN, 1),
+    (Step("accept_error", status=503), Outcome.UNKNOWN, 1),
+    (Step("error", status=502), Outcome.UNKNOWN, 0),
+    (Step("accept_stall", seconds=30), Outcome.UNKNOWN, 1),
+    (Step("stall_accept", seconds=30), Outcome.UNKNOWN, 0),
+    (Step("drip_body", seconds=0.05), Outcome.UNKNOWN, 1),
+    (Step("drip_head", seconds=0.05), Outcome.UNKNOWN, 1),
+    (Step("junk"), Outcome.UNKNOWN, 1),
+    (Step("no_sid"), Outcome.UNKNOWN, 1),
+    (Step("rate_limit"), Outcome.REJECTED_RETRY, 0),
+    (Step("reject", code=21611), Outcome.REJECTED_RETRY, 0),
+    (Step("reject", code=21211), Outcome.REJECTED_FINAL, 0),
+    (Step("reject", code=21610), Outcome.REJECTED_FINAL, 0),
+    (Step("reject", status=404, code=20404), Outcome.REJECTED_FINAL, 0),
+    (Step("unauthorized"), Outcome.CREDENTIALS, 0),
+    (Step("reject", status=403, code=20003), Outcome.CREDENTIALS, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome", "taken"), ENDINGS, ids=[f"{e[0].do}-{e[0].status or e[0].code}" for e in ENDINGS]
+)
+def test_ending_is_classed_by_what_is_certain(
+    twilio: FakeTwilio, carrier: TwilioCarrier, step: Step, outcome: Outcome, taken: int
+) -> None:
+    twilio.script(step)
+
+    result = carrier.send(a_text())
+
+    assert result.outcome is outcome
+    assert len(twilio.accepted) == taken
+
+
+def test_no_request_is_made_twice(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    endings = [Step("accept_reset"), Step("error"), Step("rate_limit"), Step("accept_close"), Step("reset")]
+    twilio.script(*endings)
+
+    for _ in endings:
+        carrier.send(a_text())
+
+    assert len(twilio.state.requests) == len(endings)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "expected"), [(None, None), ("7", timedelta(seconds=7)), ("soon", None)]
+)
+def test_rate_limit_says_when_to_come_back(
+    twilio: FakeTwilio, carrier: TwilioCarrier, retry_after: str | None, expected: timedelta | None
+) -> None:
+    twilio.script(Step("rate_limit", retry_after=retry_after))
+
+    result = carrier.send(a_text())
+
+    assert (result.error_code, result.retry_after) == (20429, expected)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_refused_connection_is_certainly_not_sent() -> None:
+    carrier = TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), f"http://127.0.0.1:{free_port()}", SHORT)
+
+    assert carrier.send(a_text()).outcome is Outcome.REJECTED_RETRY
+
+
+def test_failed_tls_handshake_is_certainly_not_sent(twilio: FakeTwilio) -> None:
+    carrier = TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url.replace("http:", "https:"), SHORT)
+
+    assert carrier.send(a_text()).outcome is Outcome.REJECTED_RETRY
+    assert not twilio.state.requests
+
+
+def test_connect_time_out_is_certainly_not_sent() -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        crowd = [socket.socket() for _ in range(3)]
+        for one in crowd:
+            one.setblocking(False)
+            one.connect_ex(deaf.getsockname())
+        carrier = TwilioCarrier(
+            ACCOUNT_SID, (AUTH_TOKEN,), f"http://127.0.0.1:{deaf.getsockname()[1]}", Timeouts(0.2, 0.2)
+        )
+
+        result = carrier.send(a_text())
+
+        for one in crowd:
+            one.close()
+    assert result.outcome is Outcome.REJECTED_RETRY
+
+
+def test_unresolvable_host_is_certainly_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    carrier = TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), "http://api.invalid", SHORT)
+
+    assert carrier.send(a_text()).outcome is Outcome.REJECTED_RETRY
+
+
+def test_wrong_token_is_a_matter_of_credentials(twilio: FakeTwilio) -> None:
+    carrier = TwilioCarrier(ACCOUNT_SID, ("wrong",), twilio.base_url, SHORT)
+
+    assert carrier.send(a_text()).outcome is Outcome.CREDENTIALS
+    with pytest.raises(ListingFailed):
+        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+
+
+def test_stray_region_of_the_machine_is_ignored(
+    twilio: FakeTwilio, carrier: TwilioCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_REGION", "ie1")
+    monkeypatch.setenv("TWILIO_EDGE", "dublin")
+
+    assert carrier.send(a_text()).outcome is Outcome.ACCEPTED
+
+
+def test_offset_to_the_carrier_clock_is_known(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    twilio.state.clock_offset_s = 300
+
+    offsets = (
+        carrier.send(a_text()).carrier_clock_offset,
+        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=1).carrier_clock_offset,
+    )
+
+    for offset in offsets:
+        assert offset is not None
+        assert abs(offset - timedelta(seconds=300)) < timedelta(seconds=30)
+
+
+def test_nothing_of_a_text_stays_in_memory(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    carrier.send(a_text(body="a very secret body"))
+
+    _, http = carrier._client()
+    assert http.exchange.reply is None
+    assert http._test_only_last_request is None
+
+
+def test_sent_texts_are_listed_newest_first_over_pages(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    twilio.state.page_cap = 2
+    sids = [carrier.send(a_text(body=f"text {n}")).sid for n in range(5)]
+    carrier.send(a_text(to_number="+15735550143"))
+    twilio.text_in(CLIENT, OURS, "hello", deliver=False)
+
+    listing = carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+    newest = carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=2)
+
+    assert {message.sid for message in listing.messages} == set(sids)
+    assert len(newest.messages) == 2
+    assert all(message.direction == "outbound-api" for message in listing.messages)
+
+
+def test_listing_leaves_out_what_is_older(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    twilio.state.clock_offset_s = -3600
+    carrier.send(a_text())
+    twilio.state.clock_offset_s = 0
+    recent = carrier.send(a_text()).sid
+
+    listing = carrier.list_sent_to(CLIENT, since=datetime.now(UTC) - timedelta(minutes=10), limit=10)
+
+    assert [message.sid for message in listing.messages] == [recent]
+
+
+def test_received_texts_are_listed_oldest_first(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    sids = []
+    for minutes in (50, 30, 10):
+        twilio.state.clock_offset_s = -60 * minutes
+        sids.append(twilio.text_in(CLIENT, OURS, f"{minutes} minutes ago", deliver=False)[0])
+
+    listing = carrier.list_received_by(OURS, since=LONG_AGO, limit=2)
+
+    assert [message.sid for message in listing.messages] == sids[:2]
+
+
+@pytest.mark.parametrize("mode", ["500", "401", "429", "junk", "stall"])
+def test_failed_listing_never_looks_like_absence(
+    twilio: FakeTwilio, carrier: TwilioCarrier, mode: str
+) -> None:
+    carrier.send(a_text())
+    twilio.state.list_mode = mode
+
+    with pytest.raises(ListingFailed):
+        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+
+
+def test_failed_listing_names_no_number(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    twilio.state.list_mode = "500"
+
+    with pytest.raises(ListingFailed) as failure:
+        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+
+    assert CLIENT.removeprefix("+") not in f"{failure.value!r}{failure.value.__cause__!r}"
+
+
+def test_one_message_is_fetched_with_its_state(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    sid = carrier.send(a_text()).sid
+    assert sid is not None
+    twilio.state.set_status(sid, "undelivered", 30006)
+
+    message = carrier.fetch_message(sid)
+
+    assert message is not None
+    assert (message.status, message.error_code, message.to_number) == ("undelivered", 30006, CLIENT)
+
+
+def test_message_unknown_to_twilio_is_none(carrier: TwilioCarrier) -> None:
+    assert carrier.fetch_message("SM" + "0" * 32) is None
+
+
+def test_message_that_cannot_be_asked_for_is_not_none(twilio: FakeTwilio) -> None:
+    carrier = TwilioCarrier(ACCOUNT_SID, ("wrong",), twilio.base_url, SHORT)
+
+    with pytest.raises(ListingFailed):
+        carrier.fetch_message("SM" + "0" * 32)
+
+
+def test_pictures_of_a_text_are_listed(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    sid, _ = twilio.text_in(
+        CLIENT, OURS, "", media=[(b"one", "image/jpeg"), (b"two", "image/png")], deliver=False
+    )
+
+    media = carrier.list_media(sid)
+
+    assert [(item.position, item.content_type) for item in media] == [(0, "image/jpeg"), (1, "image/png")]
+    assert media[0].url.startswith(
+        f"{twilio.base_url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{sid}/Media/ME"
+    )
+
+
+def test_picture_list_of_an_unknown_text_fails(carrier: TwilioCarrier) -> None:
+    with pytest.raises(ListingFailed):
+        carrier.list_media("MM" + "0" * 32)
