@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from messages.problems import Problem
 from messages.table_reader import TableReader
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Purpose(StrEnum):
@@ -101,8 +99,8 @@ def _read_step(raw: Mapping[str, Any], where: str, problems: list[Problem]) -> S
     table = TableReader(raw, where=f"{where} [{raw.get('id', 'step')}]", problems=problems)
     rule = StepRule(
         id=table.text("id"),
-        purpose=_one_of(table, "purpose", Purpose),
-        anchor=_one_of(table, "anchor", Anchor),
+        purpose=table.choice("purpose", Purpose),
+        anchor=table.choice("anchor", Anchor),
         earliest=_read_offset(table, "earliest"),
         target=_read_offset(table, "target"),
         latest=_read_offset(table, "latest"),
@@ -117,14 +115,6 @@ def _read_step(raw: Mapping[str, Any], where: str, problems: list[Problem]) -> S
     table.finish()
     _check_step(rule, table)
     return rule
-
-
-def _one_of(table: TableReader, key: str, choices: type[Choice]) -> Choice:
-    value = table.text(key)
-    if value in [choice.value for choice in choices]:
-        return choices(value)
-    table.problem(f"{key} {value!r} is unknown", f"Use one of: {', '.join(choices)}.")
-    return next(iter(choices))
 
 
 def _read_offset(table: TableReader, key: str) -> Offset:

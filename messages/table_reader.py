@@ -1,9 +1,12 @@
 """Read one TOML table strictly: wrong types and unknown keys become problems with a cure, never a crash."""
 
 from collections.abc import Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from messages.problems import Problem
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class TableReader:
@@ -44,6 +47,14 @@ class TableReader:
             return value
         self.problem(f"{key} must be true or false", f"Write {key} = true or {key} = false, without quotes.")
         return bool(default)
+
+    def choice(self, key: str, choices: type[Choice]) -> Choice:
+        """One of a closed set of words; the first of them where the file is wrong."""
+        value = self.text(key)
+        if value in [choice.value for choice in choices]:
+            return choices(value)
+        self.problem(f"{key} {value!r} is unknown", f"Use one of: {', '.join(choices)}.")
+        return next(iter(choices))
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings; absent is empty."""
