@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -79,7 +79,7 @@ def consent_state(session: Session, conversation_id: int) -> ConsentState:
 
 
 def derive_consent(events: list[ConsentEvent]) -> ConsentState:
-    """Fold the history. START restores care only; promo then needs a new grant.."""
+    """Fold the history. START restores care only; promo then needs a new grant."""
     care: bool | None = None
     promo: bool | None = None
     stopped_at: datetime | None = None
@@ -101,3 +101,50 @@ def is_blocked(session: Session, *, clinic_number_id: int, their_number: str) ->
         CarrierBlock.clinic_number_id == clinic_number_id, CarrierBlock.their_number == their_number
     )
     return session.scalars(question).first() is not None
+
+
+def record_consent(
+    session: Session,
+    *,
+    clinic_id: int,
+    conversation_id: int,
+    scope: str,
+    change: str,
+    how: str,
+    by: str,
+    at: datetime,
+    wording_version: str | None = None,
+    message_id: int | None = None,
+) -> ConsentEvent:
+    """Append one event: who changed what, when, how, under which wording."""
+    event = ConsentEvent(
+        clinic_id=clinic_id,
+        conversation_id=conversation_id,
+        scope=scope,
+        change=change,
+        how=how,
+        by=by,
+        wording_version=wording_version,
+        message_id=message_id,
+        at=at,
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def last_own_change_at(session: Session, conversation_id: int) -> datetime | None:
+    """When the client last texted STOP or START, if ever."""
+    question = select(ConsentEvent.at).where(
+        ConsentEvent.conversation_id == conversation_id, ConsentEvent.change.in_(("stopped", "restarted"))
+    )
+    return session.scalars(question.order_by(ConsentEvent.id.desc()).limit(1)).first()
+
+
+def clear_block(session: Session, *, clinic_number_id: int, their_number: str) -> None:
+    """The client texted START to this number: the carrier lets texts through again."""
+    session.execute(
+        delete(CarrierBlock).where(
+            CarrierBlock.clinic_number_id == clinic_number_id, CarrierBlock.their_number == their_number
+        )
+    )

@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
+from models.client import Client
+from models.visit import Visit
 
 
 class Conversation(Base):
@@ -55,6 +58,31 @@ def find_conversation(session: Session, *, clinic_id: int, number: str) -> Conve
     return session.scalars(question).first()
 
 
+def find_or_make_conversation(
+    session: Session, *, clinic_id: int, number: str, sender_kind: str, clinic_number_id: int, now: datetime
+) -> Conversation:
+    """The clinic's conversation with this number, made where there is none; locked to the transaction's end."""
+    found = find_conversation(session, clinic_id=clinic_id, number=number)
+    if found is not None:
+        return lock_conversation(session, found.id)
+    made = Conversation(
+        clinic_id=clinic_id,
+        number=number,
+        sender_kind=sender_kind,
+        clinic_number_id=clinic_number_id,
+        created_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:  # PostgreSQL: two first texts at once, and the other one was faster
+        question = select(Conversation.id).where(
+            Conversation.clinic_id == clinic_id, Conversation.number == number
+        )
+        return lock_conversation(session, session.execute(question).scalar_one())
+    return made
+
+
 def lock_conversation(session: Session, conversation_id: int) -> Conversation:
     """The row, locked to the end of the transaction: STOP and every send take it first. Raises NoResultFound."""
     question = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
@@ -71,3 +99,33 @@ def list_waiting(session: Session, *, clinic_id: int, limit: int = 500) -> list[
     )
     rows = session.scalars(question.order_by(Conversation.waiting_since).limit(limit))
     return sorted(rows, key=lambda row: rank.get(row.waiting_urgency or "normal", 2))
+
+
+def list_unknown(session: Session, *, clinic_id: int, limit: int = 500) -> list[Conversation]:
+    """Numbers that texted and belong to no client: shown until linked or dismissed, the newest first."""
+    has_client = select(Client.id).where(
+        Client.conversation_id == Conversation.id, Client.erased_at.is_(None)
+    )
+    question = select(Conversation).where(
+        Conversation.clinic_id == clinic_id,
+        Conversation.last_inbound_at.is_not(None),
+        Conversation.dismissed_at.is_(None),
+        Conversation.erased_at.is_(None),
+        ~has_client.exists(),
+    )
+    return list(session.scalars(question.order_by(Conversation.last_inbound_at.desc()).limit(limit)))
+
+
+def latest_visit_on(session: Session, conversation_id: int, *, until: datetime) -> Visit | None:
+    """The visit with the latest injection over all clients on the number; visits that lie ahead do not count."""
+    question = (
+        select(Visit)
+        .join(Client, Client.id == Visit.client_id)
+        .where(
+            Client.conversation_id == conversation_id,
+            Client.erased_at.is_(None),
+            Visit.cancelled_at.is_(None),
+            Visit.injected_at <= until,
+        )
+    )
+    return session.scalars(question.order_by(Visit.injected_at.desc(), Visit.id.desc()).limit(1)).first()

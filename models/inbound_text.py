@@ -1,0 +1,58 @@
+"""Queries about texts that came in: each is taken in once, for ever. Writes no outgoing row."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.message import InboundReceipt, Message
+
+
+def take_receipt(session: Session, *, sid: str, signature: str | None, now: datetime) -> bool:
+    """Note this text as taken in; False where it, or a differently cut copy of its request, already was.
+
+    The signature is unique as well: every copy of one request with shifted fields carries the same one.
+    """
+    if _is_taken(session, sid, signature):
+        return False
+    try:
+        with session.begin_nested():
+            session.add(InboundReceipt(sid=sid, signature=signature, received_at=now))
+    except IntegrityError:  # PostgreSQL: the other copy of the request was a moment faster
+        return False
+    return True
+
+
+def _is_taken(session: Session, sid: str, signature: str | None) -> bool:
+    same = InboundReceipt.sid == sid
+    question = select(InboundReceipt.sid).where(
+        same if signature is None else or_(same, InboundReceipt.signature == signature)
+    )
+    return session.scalars(question.limit(1)).first() is not None
+
+
+def text_just_before(session: Session, message: Message, *, within: timedelta) -> str | None:
+    """The same person's text right before this one, if it is that recent and had words."""
+    question = select(Message.body).where(
+        Message.conversation_id == message.conversation_id,
+        Message.id < message.id,
+        Message.direction == "inbound",
+        Message.created_at >= message.created_at - within,
+    )
+    return session.scalars(question.order_by(Message.id.desc()).limit(1)).first() or None
+
+
+def was_told_since(
+    session: Session, *, conversation_id: int, kinds: Collection[str], since: datetime
+) -> bool:
+    """Whether one of our texts of these kinds was written for the conversation since; refused ones do not count."""
+    question = select(Message.id).where(
+        Message.conversation_id == conversation_id,
+        Message.direction == "outbound",
+        Message.kind.in_(kinds),
+        Message.state.not_in(("refused", "cancelled")),
+        Message.created_at >= since,
+    )
+    return session.scalars(question.limit(1)).first() is not None
