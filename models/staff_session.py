@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
 
@@ -46,3 +46,30 @@ class OneTimeLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+def find_session(session: Session, token_hash: str) -> StaffSession | None:
+    """The session behind a cookie's hash."""
+    return session.scalars(select(StaffSession).where(StaffSession.token_hash == token_hash)).first()
+
+
+def end_sessions_of(session: Session, staff_id: int, machine: datetime) -> None:
+    """End every open session of a person."""
+    open_ones = (StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
+    session.execute(update(StaffSession).where(*open_ones).values(ended_at=machine))
+
+
+def count_tries(session: Session, key_hash: str, since: datetime) -> int:
+    """Failed sign-ins under this key since then."""
+    question = select(func.count()).where(SignInTry.key_hash == key_hash, SignInTry.at > since)
+    return session.scalar(question) or 0
+
+
+def forget_tries(session: Session, before: datetime) -> None:
+    """Failed sign-ins are kept for a day at most."""
+    session.execute(delete(SignInTry).where(SignInTry.at < before))
+
+
+def find_link(session: Session, token_hash: str) -> OneTimeLink | None:
+    """The one-time link of this hash, used or not."""
+    return session.scalars(select(OneTimeLink).where(OneTimeLink.token_hash == token_hash)).first()
