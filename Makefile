@@ -6,7 +6,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 WORKERS := $(shell [ $(CORES) -lt 4 ] && echo $(CORES) || echo 4)
 PYTEST := $(PY) -m pytest -q
 
-.PHONY: all run test tests test-full soak bench lock format lint types imports templates check \
+.PHONY: all run test tests test-full soak bench lock format format-check lint types imports templates check \
 	migrations-check assets assets-check audit browser
 
 all: format lint types imports tests
@@ -51,6 +51,9 @@ format: $(TEST_READY)
 	@$(PY) -m ruff check --quiet --select I --fix .
 	@$(PY) -m ruff format --quiet .
 
+format-check: $(TEST_READY)
+	@$(PY) -m ruff format --check --quiet . || { echo "error: not formatted; run: make format" >&2; exit 1; }
+
 lint: $(TEST_READY)
 	@$(PY) -m ruff check .
 
@@ -65,8 +68,7 @@ templates: $(TEST_READY)
 	then .venv/bin/djlint --quiet --lint .; else echo "no templates to check"; fi
 
 # All quick checks, changing nothing.
-check: lint types imports templates assets-check migrations-check
-	@$(PY) -m ruff format --check .
+check: format-check lint types imports templates assets-check migrations-check
 
 # One newest step, the steps build what the models say, and an empty database can be made.
 migrations-check: $(TEST_READY)
