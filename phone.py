@@ -53,6 +53,19 @@ def normalise_sender(raw: str, country: str = "US") -> str:
         return raw.strip()[:40]
 
 
+def written_number(number: str, country: str = "US") -> str:
+    """A number as people of `country` write it: "(573) 555-0100"; what cannot be read stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return number
+    at_home = phonenumbers.country_code_for_region(country) == parsed.country_code
+    wanted = (
+        phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
+    return str(phonenumbers.format_number(parsed, wanted))
+
+
 def last_four(number: str) -> str:
     """The end of a number, for lists and logs that must not show all of it: "…0100"."""
     return f"…{number[-SHOWN_DIGITS:]}"

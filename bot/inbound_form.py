@@ -49,7 +49,10 @@ def read_fields(raw: bytes) -> Fields:
         raise FormError(413, f"The form is larger than {MAX_BYTES} bytes.")
     try:
         pairs = parse_qsl(
-            raw.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS
+            raw.decode("utf-8", "replace"),
+            keep_blank_values=True,
+            errors="replace",
+            max_num_fields=MAX_FIELDS,
         )
     except ValueError:
         raise FormError(413, f"The form has more than {MAX_FIELDS} fields.") from None

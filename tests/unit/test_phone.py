@@ -2,7 +2,7 @@
 
 import pytest
 
-from phone import PhoneError, last_four, normalise_sender, parse_phone, sender_kind
+from phone import PhoneError, last_four, normalise_sender, parse_phone, sender_kind, written_number
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,17 @@ def test_sender_is_remembered_in_one_spelling(raw: str, kept: str) -> None:
 
 def test_only_the_end_of_a_number_is_shown() -> None:
     assert last_four("+15735550100") == "…0100"
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        ("+15735550100", "(573) 555-0100"),
+        ("+442079460018", "+44 20 7946 0018"),
+        ("573.555.0100", "(573) 555-0100"),
+        ("ask for Dana", "ask for Dana"),
+        ("", ""),
+    ],
+)
+def test_number_is_written_as_people_write_it(number: str, written: str) -> None:
+    assert written_number(number) == written
