@@ -153,7 +153,8 @@ class FakeTwilio:
 
     def _obey(self, name: str, content: Any) -> Any:
         if name == "text_in":
-            return self.text_in(content["from"], content["to"], content["body"])
+            deliver = content.get("deliver", True)
+            return self.text_in(content["from"], content["to"], content["body"], deliver=deliver)
         if name == "report":
             return self.report(content["sid"], content["status"], content.get("error_code"))
         return {"error": f"no control named {name}"}
