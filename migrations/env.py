@@ -1,12 +1,14 @@
 """What Alembic runs for every step: on a connection that upgrade.py or new.py opened. Never opens one itself."""
 
+from typing import Any, Literal
+
 from alembic import context
 
 from models import Base
 from models.base import UtcDateTime
 
 
-def render_item(kind: str, item: object, _autogen_context: object) -> str | bool:
+def render_item(kind: str, item: object, _context: Any) -> str | Literal[False]:
     """Write our moments as plain timestamps, so that an old step needs no code of today."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

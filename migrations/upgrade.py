@@ -34,6 +34,12 @@ def is_behind(database: Database) -> bool:
         return reached(session.connection()) != newest()
 
 
+def is_empty(database: Database) -> bool:
+    """Whether no step has run yet."""
+    with database.read() as session:
+        return reached(session.connection()) is None
+
+
 def reached(connection: Connection) -> str | None:
     """The step this database has reached; None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()

@@ -28,7 +28,7 @@ def oldest_queued_at(session: Session) -> datetime | None:
 def reminders_by_status(session: Session) -> dict[str, int]:
     """How many planned steps are in each status."""
     rows = session.execute(select(Reminder.status, func.count()).group_by(Reminder.status))
-    return {status: count for status, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def open_alerts(session: Session) -> int:

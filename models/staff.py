@@ -72,3 +72,8 @@ def find_staff_by_phone(session: Session, *, clinic_id: int, number: str) -> Sta
 def find_staff_by_email(session: Session, email: str) -> Staff | None:
     """The staff member with this address, active or not."""
     return session.scalars(select(Staff).where(Staff.email == email.strip().lower())).first()
+
+
+def list_staff(session: Session, clinic_id: int) -> list[Staff]:
+    """Everybody entered at this clinic, active or not, oldest first."""
+    return list(session.scalars(select(Staff).where(Staff.clinic_id == clinic_id).order_by(Staff.id)))

@@ -1,0 +1,84 @@
+"""What a command works with: settings, database, clinic, deployment; each opened when first asked for."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from cli.mistake import Mistake
+from config import Settings, ensure_keys, load_settings
+from first_clinic import enter_installation
+from migrations.upgrade import is_behind, is_empty, upgrade
+from models.clinic import Clinic, find_clinic_by_name, list_clinics
+from models.database import Database
+from models.installation import machine_now
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from deployment import Deployment
+
+CreateApp = Callable[[Settings], "Flask"]
+
+
+class Desk:
+    """One run of one command."""
+
+    def __init__(self, create_app: CreateApp) -> None:
+        self.create_app = create_app
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings with their keys. Raises ConfigurationError."""
+        return ensure_keys(load_settings())
+
+    @cached_property
+    def database(self) -> Database:
+        """The database at its newest step; an empty one is built first. Raises Mistake where it is behind."""
+        database = Database(self.settings.database_url)
+        if is_behind(database):
+            if not is_empty(database):
+                raise Mistake("the database is not at this version's step; run: app.py migrate")
+            bring_up(database, self.settings)
+        return database
+
+    @cached_property
+    def deployment(self) -> "Deployment":
+        """The whole installation, for commands that plan or answer."""
+        from deployment import open_deployment  # slow, and most commands do without
+
+        _ = self.database
+        return open_deployment(self.settings)
+
+    def clinic(self, session: Session, name: str | None) -> Clinic:
+        """The clinic asked for, or the only one. Raises Mistake."""
+        clinics = list_clinics(session)
+        if name is not None:
+            return find_clinic_by_name(session, name) or _no_such_clinic(name, clinics)
+        if len(clinics) == 1:
+            return clinics[0]
+        if not clinics:
+            raise Mistake("there is no clinic yet; run: app.py migrate")
+        raise Mistake(f"there are several clinics; say which with --clinic: {_names(clinics)}")
+
+
+def bring_up(database: Database, settings: Settings) -> None:
+    """Every step of the database, its mark and its first clinic. Safe to repeat."""
+    upgrade(database)
+    with database.write() as session:
+        enter_installation(session, settings, machine_now(session))
+
+
+def zone_of(clinic: Clinic) -> ZoneInfo:
+    """The clinic's time zone."""
+    return ZoneInfo(clinic.timezone)
+
+
+def _no_such_clinic(name: str, clinics: list[Clinic]) -> Clinic:
+    raise Mistake(f"there is no clinic named {name!r}; there is: {_names(clinics)}")
+
+
+def _names(clinics: list[Clinic]) -> str:
+    return ", ".join(repr(clinic.name) for clinic in clinics) or "none"

@@ -1,0 +1,91 @@
+"""`oncall`: the phones that alerts are texted to, in order."""
+
+from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, add_list_options, whole_number
+from cli.desk import Desk
+from cli.mistake import Mistake
+from cli.printing import print_rows
+from clock import now
+from models.audit import record_audit
+from models.clinic import find_clinic_number
+from models.staff import OnCall, find_on_call, list_on_call
+from phone import last_four, parse_phone
+
+
+def describe(parser: Parser) -> None:
+    """oncall add | list | remove."""
+    acts = add_acts(parser)
+    add = add_act(acts, "add", "enter a phone, at the end of the order or at a position", add_phone)
+    add_clinic(add)
+    add.add_argument("--name", required=True, type=NAME, help="whose phone it is")
+    add.add_argument("--phone", required=True)
+    add.add_argument("--position", type=whole_number, help="1 is texted first; the others move down")
+    add_list_options(add_act(acts, "list", "the phones in order", list_phones))
+    remove = add_act(acts, "remove", "take a phone out", remove_phone)
+    add_clinic(remove)
+    remove.add_argument("--phone", required=True)
+
+
+def add_phone(desk: Desk, options: Options) -> None:
+    """Enter one phone and put the others in order."""
+    number = parse_phone(options.phone)
+    with desk.database.write() as session:
+        clinic = desk.clinic(session, options.clinic)
+        if find_on_call(session, clinic_id=clinic.id, number=number):
+            raise Mistake(f"the phone ending in {last_four(number)} is on call already")
+        if find_clinic_number(session, number):
+            raise Mistake("that is the clinic's own texting number; alerts must go to another phone")
+        phones = list_on_call(session, clinic.id)
+        place = min(options.position or len(phones) + 1, len(phones) + 1)
+        phone = OnCall(clinic_id=clinic.id, name=options.name, number=number, position=place)
+        phones.insert(place - 1, phone)
+        for position, row in enumerate(phones, start=1):
+            row.position = position
+        session.add(phone)
+        session.flush()
+        record_audit(
+            session,
+            clinic_id=clinic.id,
+            at=now(session),
+            actor="cli",
+            action="on_call_added",
+            object_kind="on_call",
+            object_id=phone.id,
+        )
+    print(f"{options.name} is number {place} on call.")
+
+
+def list_phones(desk: Desk, options: Options) -> None:
+    """The phones in the order in which they are texted."""
+    with desk.database.read() as session:
+        clinic = desk.clinic(session, options.clinic)
+        rows = [
+            {
+                "position": row.position,
+                "name": row.name,
+                "phone": row.number,
+                "note": "texted STOP: may not get alerts" if row.stopped_at else "",
+            }
+            for row in list_on_call(session, clinic.id)
+        ]
+    print_rows(rows, as_json=options.json, nothing="nobody is on call; add one with: app.py oncall add")
+
+
+def remove_phone(desk: Desk, options: Options) -> None:
+    """Take one phone out of the order."""
+    number = parse_phone(options.phone)
+    with desk.database.write() as session:
+        clinic = desk.clinic(session, options.clinic)
+        phone = find_on_call(session, clinic_id=clinic.id, number=number)
+        if phone is None:
+            raise Mistake(f"the phone ending in {last_four(number)} is not on call; see: app.py oncall list")
+        session.delete(phone)
+        record_audit(
+            session,
+            clinic_id=clinic.id,
+            at=now(session),
+            actor="cli",
+            action="on_call_removed",
+            object_kind="on_call",
+            object_id=phone.id,
+        )
+    print(f"{phone.name} is no longer on call.")

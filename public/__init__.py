@@ -1,0 +1,1 @@
+"""WHAT DOES ANYONE SEE? Health, and later media, join and privacy pages."""

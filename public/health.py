@@ -1,0 +1,98 @@
+"""Whether this installation lives and works: /healthz, /readyz, /metrics. Must never show a client's word or number."""
+
+import hmac
+import ipaddress
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from deployment import Deployment
+from edge import deployment
+from migrations.upgrade import is_behind
+from models.installation import SENDER, TICK, last_beat, machine_now
+from public.metrics import exposition
+
+blueprint = Blueprint("health", __name__)
+
+TICKS_MISSED = 3
+MARGIN = timedelta(seconds=5)
+OK = "ok"
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return jsonify(alive=True)
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """503 while the database, its steps, the scheduler or the sender is not as it must be."""
+    found = check(deployment())
+    is_ready = all(answer == OK for answer in found.values())
+    return jsonify(ready=is_ready, checks=found), 200 if is_ready else 503
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Counts for Prometheus; for this machine itself, or with METRICS_TOKEN as a bearer token."""
+    here = deployment()
+    if not (_is_near() or _knows(here.settings.metrics_token)):
+        abort(403)
+    with here.database.read() as session:
+        return Response(exposition(session), content_type=CONTENT_TYPE_LATEST)
+
+
+def check(here: Deployment) -> dict[str, str]:
+    """Each part with "ok" or one plain sentence. A part that cannot be asked is not ok."""
+    if not here.database.is_reachable():
+        return {"database": "cannot be reached"}
+    checks: dict[str, Callable[[Deployment], str]] = {
+        "database": lambda _here: OK,
+        "migrations": _check_steps,
+        "scheduler": lambda here: _check_beat(here, TICK, timedelta()),
+        "sender": lambda here: _check_beat(here, SENDER, _longest_try(here)),
+    }
+    return {name: _ask(question, here) for name, question in checks.items()}
+
+
+def _ask(question: Callable[[Deployment], str], here: Deployment) -> str:
+    try:
+        return question(here)
+    except Exception as error:  # whatever it is, this part is not well
+        return f"cannot be checked ({type(error).__name__})"
+
+
+def _check_steps(here: Deployment) -> str:
+    return "a step is missing: run `app.py migrate`" if is_behind(here.database) else OK
+
+
+def _check_beat(here: Deployment, name: str, longest_work: timedelta) -> str:
+    with here.database.read() as session:
+        beat_at, now = last_beat(session, name), machine_now(session)
+    if beat_at is None:
+        return "has not started"
+    if abs(now - beat_at) > here.settings.tick * TICKS_MISSED + longest_work + MARGIN:
+        return f"was last alive at {beat_at.isoformat(timespec='seconds')}: restart the process"
+    return OK
+
+
+def _longest_try(here: Deployment) -> timedelta:
+    return here.settings.send_connect_timeout + here.settings.send_timeout
+
+
+def _is_near() -> bool:
+    """Whether the request comes from this machine and no proxy passed it on."""
+    if any(header in request.headers for header in ("Forwarded", "X-Forwarded-For", "X-Real-IP")):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _knows(token: str | None) -> bool:
+    given = request.headers.get("Authorization", "")
+    return token is not None and hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
