@@ -1,0 +1,133 @@
+"""Who may open which page. Every dashboard view names what it needs; one that names nothing is refused."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+
+from access.roles import Permission, is_allowed
+from access.sessions import SEEN_EVERY, SignedIn, note_activity, who_is
+from access.signing_in import is_second_factor_due
+from edge import deployment
+from models.installation import machine_now
+from models.staff import Staff
+from models.staff_session import StaffSession
+
+View = TypeVar("View", bound=Callable[..., Any])
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+POLLS = "HX-Request"  # what htmx sends with a refresh: looking at an open page is not activity
+
+
+def needs(permission: Permission) -> Callable[[View], View]:
+    """Mark a view with what it needs."""
+
+    def mark(view: View) -> View:
+        view.needed_permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def open_to_all(view: View) -> View:
+    """Mark a view as reachable without signing in (sign-in itself, shared files)."""
+    view.is_open_to_all = True  # type: ignore[attr-defined]
+    return view
+
+
+class Visitor:
+    """The signed-in person as Flask-Login sees them: the id is the session's token."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, token: str, signed_in: SignedIn) -> None:
+        self._token = token
+        self.staff: Staff = signed_in.staff
+        self.session_id = signed_in.session_id
+        self.is_full = signed_in.full
+
+    def get_id(self) -> str:
+        return self._token
+
+    def may(self, permission: str) -> bool:
+        """Whether this person's role allows it; templates ask before they show a button."""
+        return is_allowed(self.staff.role, Permission(permission))
+
+
+def staff() -> Staff:
+    """The person who is signed in. Only in views that need a permission."""
+    found: Staff = current_user.staff
+    return found
+
+
+def install_guard(app: Flask) -> None:
+    """Sign-in and roles for every dashboard view of `app`."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # the session lives on the server and ends there
+    manager.user_loader(_load_visitor)
+    app.before_request(_refuse_cross_site)
+    app.before_request(_check_view)
+
+
+def _load_visitor(token: str) -> Visitor | None:
+    database = deployment().database
+    with database.read() as session:
+        signed_in = who_is(session, token, machine_now(session))
+    return Visitor(token, signed_in) if signed_in else None
+
+
+def _refuse_cross_site() -> None:
+    """A second net under the CSRF token: browsers say where a form came from."""
+    foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    if foreign and request.method not in SAFE_METHODS and _is_dashboard():
+        abort(403)
+
+
+def _check_view() -> ResponseReturnValue | None:
+    if not _is_dashboard():
+        return None
+    view = current_app.view_functions[request.endpoint or ""]
+    if getattr(view, "is_open_to_all", False) or request.endpoint == "dashboard_static.static":
+        return None
+    if not current_user.is_authenticated:
+        return _ask_to_sign_in("sign_in.show")
+    if not current_user.is_full and is_second_factor_due(current_user.staff, real_carrier=has_real_carrier()):
+        return _ask_to_sign_in("sign_in.second_factor")
+    permission = getattr(view, "needed_permission", None)
+    if permission is None or not is_allowed(current_user.staff.role, permission):
+        abort(403)
+    _note_activity()
+    return None
+
+
+def _is_dashboard() -> bool:
+    """Whether this request is for a page of staff: its blueprint lives in the dashboard folder."""
+    blueprint = current_app.blueprints.get(request.blueprint or "")
+    return blueprint is not None and blueprint.import_name.startswith("dashboard.")
+
+
+def has_real_carrier() -> bool:
+    """Whether this deployment texts real people."""
+    return deployment().settings.carrier != "simulated"
+
+
+def _ask_to_sign_in(endpoint: str) -> ResponseReturnValue:
+    target = url_for(endpoint, next=request.full_path if request.method == "GET" else None)
+    if request.headers.get(POLLS):
+        return "", 401, {"HX-Redirect": target}
+    return redirect(target)
+
+
+def _note_activity() -> None:
+    if request.headers.get(POLLS) and request.method == "GET":
+        return
+    database = deployment().database
+    with database.read() as session:
+        machine = machine_now(session)
+        stale = session.get(StaffSession, current_user.session_id)
+    if stale is not None and machine - stale.last_seen_at > SEEN_EVERY:
+        with database.write() as session:
+            note_activity(session, current_user.session_id, machine)
