@@ -22,7 +22,7 @@ LONG_DAY_NAMES = (
 )
 SHORT_DAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "es": ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
+    "es": ("L", "M", "X", "J", "V", "S", "D"),
 }
 LOOK_AHEAD_DAYS = 60
 EXAMPLE = "mon-fri 09:00-17:00; sat 10:00-14:00"
@@ -60,21 +60,15 @@ class OpeningHours:
         """The opening spans of one local date; none on a holiday."""
         return () if day in holidays else self.week[day.weekday()]
 
-    def is_open(
-        self, moment: datetime, zone: ZoneInfo, holidays: Container[date]
-    ) -> bool:
+    def is_open(self, moment: datetime, zone: ZoneInfo, holidays: Container[date]) -> bool:
         """Whether the clinic is open at an aware moment."""
         local = moment.astimezone(zone)
         return any(
-            at_local(local.date(), span.opens, zone)
-            <= moment
-            < at_local(local.date(), span.closes, zone)
+            at_local(local.date(), span.opens, zone) <= moment < at_local(local.date(), span.closes, zone)
             for span in self.spans_of(local.date(), holidays)
         )
 
-    def next_open(
-        self, moment: datetime, zone: ZoneInfo, holidays: Container[date]
-    ) -> datetime | None:
+    def next_open(self, moment: datetime, zone: ZoneInfo, holidays: Container[date]) -> datetime | None:
         """The first UTC moment, not before `moment`, at which the clinic is open; None within 60 days of closure."""
         if self.is_open(moment, zone, holidays):
             return moment
@@ -115,9 +109,7 @@ def parse_opening_hours(text: str) -> OpeningHours:
         if part:
             _add_part(week, part)
     if not any(week.values()):
-        raise OpeningHoursError(
-            "no day is open", "Name at least one day with its hours."
-        )
+        raise OpeningHoursError("no day is open", "Name at least one day with its hours.")
     return OpeningHours(tuple(week.get(weekday, ()) for weekday in range(7)))
 
 
@@ -138,9 +130,7 @@ def _read_part(part: str) -> tuple[list[int], tuple[OpenSpan, ...]]:
         return _read_days(lowered.removesuffix(" closed"), part), ()
     match = _PART.fullmatch(lowered)
     if match is None:
-        raise OpeningHoursError(
-            f'"{part}" is not days and hours', "Write days, a space, then hours."
-        )
+        raise OpeningHoursError(f'"{part}" is not days and hours', "Write days, a space, then hours.")
     return _read_days(match["days"], part), _read_spans(match["hours"], part)
 
 
@@ -149,9 +139,7 @@ def _read_days(text: str, part: str) -> list[int]:
     for group in text.split(","):
         ends = [_read_day(name.strip(), part) for name in group.split("-")]
         if len(ends) > 2:
-            raise OpeningHoursError(
-                f'"{group.strip()}" in "{part}" is not a range', "Write mon-fri."
-            )
+            raise OpeningHoursError(f'"{group.strip()}" in "{part}" is not a range', "Write mon-fri.")
         length = (ends[-1] - ends[0]) % 7
         weekdays += [(ends[0] + step) % 7 for step in range(length + 1)]
     return weekdays
@@ -161,27 +149,21 @@ def _read_day(name: str, part: str) -> int:
     for names in (DAY_NAMES, LONG_DAY_NAMES):
         if name in names:
             return names.index(name)
-    raise OpeningHoursError(
-        f'"{name}" in "{part}" is not a day', f"Use {', '.join(DAY_NAMES)}."
-    )
+    raise OpeningHoursError(f'"{name}" in "{part}" is not a day', f"Use {', '.join(DAY_NAMES)}.")
 
 
 def _read_spans(text: str, part: str) -> tuple[OpenSpan, ...]:
     spans = tuple(_read_span(piece.strip(), part) for piece in text.split(","))
     for earlier, later in pairwise(spans):
         if later.opens < earlier.closes:
-            raise OpeningHoursError(
-                f'the hours in "{part}" overlap', "Write them in order of time."
-            )
+            raise OpeningHoursError(f'the hours in "{part}" overlap', "Write them in order of time.")
     return spans
 
 
 def _read_span(piece: str, part: str) -> OpenSpan:
     match = _HOURS.fullmatch(piece)
     if match is None:
-        raise OpeningHoursError(
-            f'"{piece}" in "{part}" is not a span of hours', "Write 09:00-17:00."
-        )
+        raise OpeningHoursError(f'"{piece}" in "{part}" is not a span of hours', "Write 09:00-17:00.")
     opens, closes = (
         _read_time(match[1], match[2], part),
         _read_time(match[3], match[4], part),
@@ -196,9 +178,7 @@ def _read_span(piece: str, part: str) -> OpenSpan:
 
 def _read_time(hour: str, minute: str, part: str) -> time:
     if int(hour) > 23 or int(minute) > 59:
-        raise OpeningHoursError(
-            f'{hour}:{minute} in "{part}" is not a time', "Use 00:00 to 23:59."
-        )
+        raise OpeningHoursError(f'{hour}:{minute} in "{part}" is not a time', "Use 00:00 to 23:59.")
     return time(int(hour), int(minute))
 
 
@@ -210,6 +190,4 @@ def _describe_days(first: int, last: int, language: str) -> str:
 
 
 def _describe_spans(spans: tuple[OpenSpan, ...]) -> str:
-    return " & ".join(
-        f"{clock_words(span.opens)}-{clock_words(span.closes)}" for span in spans
-    )
+    return " & ".join(f"{clock_words(span.opens)}-{clock_words(span.closes)}" for span in spans)

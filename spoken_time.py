@@ -45,13 +45,26 @@ NEAR_DAYS = {
 }
 THIS_WEEK = {"en": "{weekday} {clock}", "es": "{clock} del {weekday}"}
 LATER = {"en": "{date}, {clock}", "es": "{clock} del {date}"}
-DATED = {"en": "{weekday}, {month} {day}", "es": "{weekday} {day} de {month}"}
+DATED = {"en": "{weekday}, {month} {day}", "es": "{day} de {month}"}
+# When something happens, rather than from or until when: Spanish puts the day first.
+HAPPENS: dict[str, dict[int | str, str]] = {
+    "en": {
+        0: "{clock} today",
+        1: "{clock} tomorrow",
+        "week": "{weekday} {clock}",
+        "later": "{date}, {clock}",
+    },
+    "es": {
+        0: "hoy a {clock}",
+        1: "mañana a {clock}",
+        "week": "el {weekday} a {clock}",
+        "later": "el {date} a {clock}",
+    },
+}
 WEEK_AHEAD_DAYS = 6
 
 
-def spoken_time(
-    moment: datetime, now: datetime, zone: ZoneInfo, language: str = "en"
-) -> str:
+def spoken_time(moment: datetime, now: datetime, zone: ZoneInfo, language: str = "en") -> str:
     """A moment with as much of its date as the reader needs: "9:10 am tomorrow", "Tue 9:10 am", "Sat, Mar 14, 9 am".
 
     Days are counted from `now` in `zone`: give the moment at which the text leaves, not the one of writing it.
@@ -62,14 +75,24 @@ def spoken_time(
     if days in NEAR_DAYS:
         return NEAR_DAYS[days][language].format(clock=clock)
     if 1 < days <= WEEK_AHEAD_DAYS:
-        return THIS_WEEK[language].format(
-            clock=clock, weekday=WEEKDAYS[language][local.weekday()]
-        )
+        return THIS_WEEK[language].format(clock=clock, weekday=WEEKDAYS[language][local.weekday()])
     return LATER[language].format(clock=clock, date=spoken_date(local.date(), language))
 
 
+def spoken_opening(moment: datetime, now: datetime, zone: ZoneInfo, language: str = "en") -> str:
+    """When something to come happens: "Mon 9 am", "el lunes a las 9 am"; days are counted from `now` in `zone`."""
+    local = moment.astimezone(zone)
+    days = (local.date() - now.astimezone(zone).date()).days
+    nearness: int | str = days if days in (0, 1) else "week" if days <= WEEK_AHEAD_DAYS else "later"
+    return HAPPENS[language][nearness].format(
+        clock=spoken_clock(local.time(), language),
+        weekday=WEEKDAYS[language][local.weekday()],
+        date=spoken_date(local.date(), language),
+    )
+
+
 def spoken_date(day: date, language: str = "en") -> str:
-    """A calendar date without its year: "Sat, Mar 14", "sábado 14 de marzo" (no article)."""
+    """A calendar date without its year: "Sat, Mar 14", "14 de marzo" (no article)."""
     return DATED[language].format(
         weekday=WEEKDAYS[language][day.weekday()],
         day=day.day,

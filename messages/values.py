@@ -12,7 +12,7 @@ from messages.plan_rules import PlanRules
 from models.clinic import Clinic
 from opening_hours import OpeningHours, OpeningHoursError, parse_opening_hours
 from phone import written_number
-from spoken_time import spoken_date, spoken_time
+from spoken_time import spoken_date, spoken_opening, spoken_time
 
 # Emergency number and suicide line by country. US: 988lifeline.org; CA: 988.ca; MX: 800 911 2000 (Línea de la Vida);
 # GB: samaritans.org 116 123. Unconfirmed: not looked up, a clinic signs them with its emergency words.
@@ -93,4 +93,4 @@ def _next_open(clinic: Clinic, hours: OpeningHours | None, now: datetime, langua
         return None
     if opens_at is None or opens_at <= now:
         return None
-    return spoken_time(opens_at, now, zone, language)
+    return spoken_opening(opens_at, now, zone, language)

@@ -40,7 +40,7 @@ def test_hours_are_read_and_said_in_plain_words(text: str, described: str) -> No
 
 
 def test_hours_are_said_in_spanish() -> None:
-    assert WEEKDAYS_AND_SATURDAY.describe("es") == "lun-vie 9 am-5 pm, sáb 10 am-2 pm"
+    assert WEEKDAYS_AND_SATURDAY.describe("es") == "L-V 9 am-5 pm, S 10 am-2 pm"
 
 
 @pytest.mark.parametrize(

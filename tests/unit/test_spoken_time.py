@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from spoken_time import spoken_date, spoken_time
+from spoken_time import spoken_date, spoken_opening, spoken_time
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -51,7 +51,7 @@ def local(text: str) -> datetime:
             "2026-03-14T12:00",
             "2026-03-06T12:00",
             "Sat, Mar 14, 12 pm",
-            "las 12 pm del sábado 14 de marzo",
+            "las 12 pm del 14 de marzo",
         ),
         (
             "2026-03-09T09:00",
@@ -76,4 +76,18 @@ def test_a_moment_is_said_with_as_much_date_as_needed(
 
 def test_a_date_is_said_without_its_year() -> None:
     assert spoken_date(date(2026, 3, 14)) == "Sat, Mar 14"
-    assert spoken_date(date(2026, 3, 14), "es") == "sábado 14 de marzo"
+    assert spoken_date(date(2026, 3, 14), "es") == "14 de marzo"
+
+
+@pytest.mark.parametrize(
+    ("moment", "now", "english", "spanish"),
+    [
+        ("2026-03-03T14:00", "2026-03-03T12:30", "2 pm today", "hoy a las 2 pm"),
+        ("2026-03-04T09:00", "2026-03-03T18:00", "9 am tomorrow", "mañana a las 9 am"),
+        ("2026-03-09T13:00", "2026-03-06T18:00", "Mon 1 pm", "el lunes a la 1 pm"),
+        ("2026-03-16T09:30", "2026-03-06T18:00", "Mon, Mar 16, 9:30 am", "el 16 de marzo a las 9:30 am"),
+    ],
+)
+def test_an_opening_is_said_with_its_day(moment: str, now: str, english: str, spanish: str) -> None:
+    assert spoken_opening(local(moment), local(now), CHICAGO) == english
+    assert spoken_opening(local(moment), local(now), CHICAGO, "es") == spanish
