@@ -165,3 +165,12 @@ def test_the_repr_shows_no_secret() -> None:
         assert secret not in shown
         assert repr(secret.encode()) not in shown
     assert "postgresql+psycopg://user:***@host/texts" in shown
+
+
+def test_the_example_file_is_a_working_set_of_settings() -> None:
+    example = Path(__file__).resolve().parents[2] / ".env.example"
+
+    settings = load_settings({}, example)
+
+    assert (settings.carrier, settings.clinic_phone) == ("simulated", "573.222.0158")
+    assert settings.unknown_names == ()
