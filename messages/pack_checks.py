@@ -84,11 +84,11 @@ def _check_variants(topic: Topic, words: TopicWords, plan: PlanRules, problems: 
         problems.append(
             Problem(words.where, f"no variant for {_said(moment)}", "Add one, or narrow the span.")
         )
-    for when in words.variants:
-        if when not in reached:
-            problems.append(
-                Problem(words.where, f"{when} is never used", "Take it out, or mend order and span.")
-            )
+    problems.extend(
+        Problem(words.where, f"{when} is never used", "Take it out, or mend order and span.")
+        for when in words.variants
+        if when not in reached
+    )
 
 
 def _moments_inside(topic: Topic, plan: PlanRules) -> Iterator[Moment]:

@@ -70,7 +70,7 @@ def _read_topic(topic_id: str, tables: Mapping[str, Mapping[str, Any]], problems
     first, *others = tables
     table = _open(topic_id, first, tables[first], problems)
     kind = table.choice("kind", Kind) if tables[first] else Kind.SYSTEM
-    topic = Topic(
+    return Topic(
         id=topic_id,
         kind=kind,
         source=table.text("source") if tables[first] else "",
@@ -85,7 +85,6 @@ def _read_topic(topic_id: str, tables: Mapping[str, Mapping[str, Any]], problems
             },
         },
     )
-    return topic
 
 
 def _open(topic_id: str, language: str, raw: Mapping[str, Any], problems: list[Problem]) -> TableReader:

@@ -12,10 +12,12 @@ from messages.segments import count_segments, fold
 from messages.topics import Kind, Topic, TopicWords, Variant, When
 
 # Carriers filter public link shorteners: messages with them are blocked as spam.
+# fmt: off
 SHORTENERS = (
-    "bit.ly tinyurl.com t.co goo.gl ow.ly is.gd buff.ly rebrand.ly cutt.ly rb.gy t.ly tiny.cc shorturl.at bl.ink "
-    "s.id lnkd.in v.gd soo.gd snip.ly short.io dub.sh"
-).split()
+    "bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "buff.ly", "rebrand.ly", "cutt.ly", "rb.gy", "t.ly",
+    "tiny.cc", "shorturl.at", "bl.ink", "s.id", "lnkd.in", "v.gd", "soo.gd", "snip.ly", "short.io", "dub.sh",
+)
+# fmt: on
 _SHORTENER = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, SHORTENERS))})(?![\w.-]*\w)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
