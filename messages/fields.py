@@ -77,14 +77,14 @@ FIELDS: Mapping[str, Field] = {
         _field(
             "day_14_date",
             Need.DATED,
-            "date of day 14, as spoken_date says it",
+            "date of day 14; in Spanish with its article",
             "Wed, Sep 23",
             "23 de septiembre",
         ),
         _field(
             "refinement_until",
             Need.DATED,
-            "date of day 21, as spoken_date says it",
+            "date of day 21; in Spanish with its article",
             "Wed, Sep 30",
             "30 de septiembre",
         ),
