@@ -1,0 +1,70 @@
+"""The inbox: tabs, rows, search. Which rows a tab holds is decided in models/thread_list.py."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+import clock
+from access.roles import Permission
+from dashboard.fragments import fragment_or_unchanged
+from dashboard.guard import needs
+from dashboard.shell import viewer
+from edge import deployment
+from models.thread_list import Tab, count_threads, list_threads
+
+blueprint = Blueprint("inbox", __name__)
+PER_PAGE = 60
+
+LABELS = {
+    Tab.URGENT: "Urgent",
+    Tab.NEEDS_REPLY: "Needs reply",
+    Tab.MINE: "Mine",
+    Tab.ALL: "All",
+    Tab.SNOOZED: "Snoozed",
+    Tab.CLOSED: "Closed",
+    Tab.NOT_DELIVERED: "Not delivered",
+    Tab.REVIEW: "Needs review",
+}
+
+
+@blueprint.get("/")
+@needs(Permission.READ)
+def index() -> ResponseReturnValue:
+    """The whole page: list on the left, an invitation to pick a thread on the right."""
+    return render_template("inbox.html", **inbox_context())
+
+
+@blueprint.get("/inbox/rows")
+@needs(Permission.READ)
+def rows() -> ResponseReturnValue:
+    """The list alone, for a page that refreshes."""
+    return fragment_or_unchanged(render_template("_thread_list.html", **inbox_context()))
+
+
+def inbox_context(open_thread_id: int | None = None) -> dict[str, object]:
+    """What the list needs; shared by the inbox and the thread page."""
+    tab, search = chosen_tab(), request.args.get("q", "").strip()[:100]
+    first = max(request.args.get("from", 0, type=int), 0)
+    with deployment().database.read() as session:
+        now = clock.now(session)
+        threads = list_threads(
+            session, viewer(now), Tab.ALL if search else tab, search=search, limit=PER_PAGE + 1, offset=first
+        )
+        counts = {one: count_threads(session, viewer(now), one) for one in COUNTED}
+    return {
+        "tab": tab,
+        "tabs": [(one, LABELS[one], counts.get(one)) for one in Tab],
+        "threads": threads[:PER_PAGE],
+        "next_from": first + PER_PAGE if len(threads) > PER_PAGE else None,
+        "search": search,
+        "now": now,
+        "open_thread_id": open_thread_id,
+    }
+
+
+COUNTED = (Tab.URGENT, Tab.NEEDS_REPLY, Tab.MINE, Tab.SNOOZED, Tab.NOT_DELIVERED, Tab.REVIEW)
+
+
+def chosen_tab() -> Tab:
+    """The tab asked for; Needs reply where none or an unknown one is named."""
+    wanted = request.args.get("tab", Tab.NEEDS_REPLY)
+    return Tab(wanted) if wanted in set(Tab) else Tab.NEEDS_REPLY

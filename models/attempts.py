@@ -1,0 +1,115 @@
+"""Questions about tries at the carrier and about delivery reports (the tables stand in message.py)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.message import Attempt, InboundReceipt, Message, StatusEvent
+
+
+def lock_attempt(session: Session, attempt_id: int) -> Attempt:
+    """The row, locked after its message's. Raises NoResultFound."""
+    question = select(Attempt).where(Attempt.id == attempt_id).with_for_update()
+    return session.execute(question.execution_options(populate_existing=True)).scalar_one()
+
+
+def attempts_of(session: Session, message_id: int) -> list[Attempt]:
+    """Every try of one text, oldest first."""
+    question = select(Attempt).where(Attempt.message_id == message_id)
+    return list(session.scalars(question.order_by(Attempt.id)))
+
+
+def count_attempts(session: Session, message_id: int, outcome: str) -> int:
+    """How many tries of one text came to this outcome."""
+    question = select(func.count()).where(Attempt.message_id == message_id, Attempt.outcome == outcome)
+    return session.scalar(question) or 0
+
+
+def find_attempt_by_callback(session: Session, callback_id: str) -> Attempt | None:
+    """The try whose callback URL carried this id."""
+    return session.scalars(select(Attempt).where(Attempt.callback_id == callback_id)).first()
+
+
+def find_attempt_by_sid(session: Session, sid: str) -> Attempt | None:
+    """The try the carrier knows by this id."""
+    return session.scalars(select(Attempt).where(Attempt.carrier_sid == sid)).first()
+
+
+def attempts_to_look_up(session: Session, *, machine: datetime, limit: int) -> list[Attempt]:
+    """Tries of unknown outcome whose look-up is due, the longest waiting first (ix_attempt_open)."""
+    question = select(Attempt).where(Attempt.outcome == "unknown", Attempt.next_lookup_at <= machine)
+    return list(session.scalars(question.order_by(Attempt.next_lookup_at, Attempt.id).limit(limit)))
+
+
+def sids_we_know(session: Session, sids: Collection[str]) -> set[str]:
+    """Which of these carrier ids are on file: as a message, as a try, or as a receipt that outlived its text."""
+    known = set(session.scalars(select(Message.carrier_sid).where(Message.carrier_sid.in_(sids))))
+    known |= set(session.scalars(select(Attempt.carrier_sid).where(Attempt.carrier_sid.in_(sids))))
+    known |= set(session.scalars(select(InboundReceipt.sid).where(InboundReceipt.sid.in_(sids))))
+    return {sid for sid in known if sid is not None}
+
+
+def sids_of_other_attempts(session: Session, attempt: Attempt) -> set[str]:
+    """Carrier ids to this number that belong to other tries."""
+    question = select(Attempt.carrier_sid).where(
+        Attempt.to_number == attempt.to_number, Attempt.id != attempt.id, Attempt.carrier_sid.is_not(None)
+    )
+    return {sid for sid in session.scalars(question) if sid is not None}
+
+
+def attempts_without_final_status(
+    session: Session,
+    *,
+    final: Sequence[str],
+    finished_before: datetime,
+    finished_after: datetime,
+    limit: int,
+) -> list[tuple[int, str]]:
+    """(message id, carrier id) of texts handed over that long ago whose delivery is still open."""
+    question = (
+        select(Message.id, Message.carrier_sid)
+        .join(Attempt, Attempt.carrier_sid == Message.carrier_sid)
+        .where(
+            Message.state == "sent",
+            or_(Message.status.is_(None), Message.status.not_in(final)),
+            Attempt.outcome == "accepted",
+            Attempt.finished_at < finished_before,
+            Attempt.finished_at > finished_after,
+        )
+    )
+    rows = session.execute(question.order_by(Message.status_at, Message.id).limit(limit))
+    return [(message_id, sid) for message_id, sid in rows if sid is not None]
+
+
+def record_status_event(
+    session: Session,
+    *,
+    sid: str,
+    status: str,
+    error_code: int | None,
+    callback_id: str | None,
+    received_at: datetime,
+) -> StatusEvent | None:
+    """Keep a delivery report as it came; None = this very report is on file already."""
+    event = StatusEvent(
+        carrier_sid=sid,
+        status=status,
+        error_code=error_code,
+        callback_id=callback_id,
+        received_at=received_at,
+    )
+    try:
+        with session.begin_nested():
+            session.add(event)
+    except IntegrityError:
+        return None
+    return event
+
+
+def waiting_events(session: Session, *, sid: str) -> list[StatusEvent]:
+    """Reports of this carrier id that came before we knew it, oldest first."""
+    question = select(StatusEvent).where(StatusEvent.carrier_sid == sid, StatusEvent.applied_at.is_(None))
+    return list(session.scalars(question.order_by(StatusEvent.id)))

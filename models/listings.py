@@ -1,0 +1,75 @@
+"""What lists show: rows joined with the number and the names they belong to. One clinic at a time, always."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.alert import Alert
+from models.client import Client
+from models.conversation import Conversation
+from models.message import Message
+from models.reminder import Reminder
+from models.visit import Visit
+
+EVERYTHING = 1_000_000
+
+
+def list_messages(
+    session: Session, *, clinic_id: int, their_number: str | None = None, limit: int = EVERYTHING
+) -> Sequence[Message]:
+    """Every text of a clinic, or of one number, oldest first."""
+    question = select(Message).where(Message.clinic_id == clinic_id)
+    if their_number is not None:
+        question = question.where(Message.their_number == their_number)
+    return session.scalars(question.order_by(Message.id).limit(limit)).all()
+
+
+def list_held_sends(session: Session, *, clinic_id: int, limit: int = EVERYTHING) -> Sequence[Message]:
+    """Texts a person must decide about, the longest held first."""
+    question = select(Message).where(Message.clinic_id == clinic_id, Message.state == "review")
+    return session.scalars(question.order_by(Message.id).limit(limit)).all()
+
+
+def list_reminders(
+    session: Session, *, clinic_id: int, number: str | None = None, limit: int = EVERYTHING
+) -> Sequence[tuple[Reminder, Conversation, Client]]:
+    """Planned, held, sent and closed steps in order of their moment, with the number and the client they are for."""
+    question = (
+        select(Reminder, Conversation, Client)
+        .join(Conversation, Conversation.id == Reminder.conversation_id)
+        .join(Client, Client.id == Reminder.client_id)
+        .where(Reminder.clinic_id == clinic_id)
+    )
+    if number is not None:
+        question = question.where(Conversation.number == number)
+    return session.execute(question.order_by(Reminder.due_at, Reminder.id).limit(limit)).tuples().all()
+
+
+def list_alerts(
+    session: Session, *, clinic_id: int, limit: int = EVERYTHING
+) -> Sequence[tuple[Alert, Conversation | None]]:
+    """Alerts that nobody has closed, the oldest first."""
+    question = (
+        select(Alert, Conversation)
+        .outerjoin(Conversation, Conversation.id == Alert.conversation_id)
+        .where(Alert.clinic_id == clinic_id, Alert.closed_at.is_(None))
+    )
+    return session.execute(question.order_by(Alert.opened_at, Alert.id).limit(limit)).tuples().all()
+
+
+def list_visits(session: Session, *, client_id: int) -> Sequence[Visit]:
+    """A client's visits that stand, oldest first."""
+    question = select(Visit).where(Visit.client_id == client_id, Visit.cancelled_at.is_(None))
+    return session.scalars(question.order_by(Visit.injected_at, Visit.id)).all()
+
+
+def names_on(session: Session, *, clinic_id: int) -> dict[int, str]:
+    """The clients' names by conversation, several joined by a comma."""
+    question = select(Client.conversation_id, Client.name).where(
+        Client.clinic_id == clinic_id, Client.erased_at.is_(None)
+    )
+    names: dict[int, str] = {}
+    for conversation_id, name in session.execute(question.order_by(Client.id)):
+        names[conversation_id] = f"{names[conversation_id]}, {name}" if conversation_id in names else name
+    return names

@@ -1,0 +1,64 @@
+"""One conversation as staff read it: texts, notes and photos in order."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.alert import Alert
+from models.conversation import Conversation
+from models.desk import Draft, Note
+from models.message import Message
+from models.photo import Photo
+from models.staff import Staff
+
+
+def find_thread(session: Session, *, clinic_id: int, conversation_id: int) -> Conversation | None:
+    """The conversation, if it is this clinic's."""
+    question = select(Conversation).where(
+        Conversation.id == conversation_id, Conversation.clinic_id == clinic_id
+    )
+    return session.scalars(question).first()
+
+
+def thread_messages(
+    session: Session, conversation_id: int, *, before_id: int | None = None, limit: int = 100
+) -> list[Message]:
+    """The latest texts, oldest of them first; earlier ones by `before_id`."""
+    question = select(Message).where(Message.conversation_id == conversation_id)
+    if before_id is not None:
+        question = question.where(Message.id < before_id)
+    newest = session.scalars(question.order_by(Message.id.desc()).limit(limit))
+    return list(reversed(list(newest)))
+
+
+def thread_notes(session: Session, conversation_id: int) -> list[Note]:
+    """The internal notes, oldest first."""
+    return list(
+        session.scalars(select(Note).where(Note.conversation_id == conversation_id).order_by(Note.id))
+    )
+
+
+def photos_by_message(session: Session, message_ids: list[int]) -> dict[int, list[Photo]]:
+    """The photos of these texts in the order they were sent."""
+    question = select(Photo).where(Photo.message_id.in_(message_ids), Photo.state != "deleted")
+    found: dict[int, list[Photo]] = {}
+    for photo in session.scalars(question.order_by(Photo.message_id, Photo.position)):
+        found.setdefault(photo.message_id or 0, []).append(photo)
+    return found
+
+
+def staff_names(session: Session, clinic_id: int) -> dict[int, str]:
+    """The names of a clinic's staff, former ones included."""
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.clinic_id == clinic_id))
+    return {row.id: row.name for row in rows}
+
+
+def open_alerts_of(session: Session, conversation_id: int) -> list[Alert]:
+    """The alerts on this thread that nobody has closed, oldest first."""
+    question = select(Alert).where(Alert.conversation_id == conversation_id, Alert.closed_at.is_(None))
+    return list(session.scalars(question.order_by(Alert.id)))
+
+
+def draft_of(session: Session, *, conversation_id: int, staff_id: int) -> Draft | None:
+    """This person's half-written reply."""
+    question = select(Draft).where(Draft.conversation_id == conversation_id, Draft.staff_id == staff_id)
+    return session.scalars(question).first()
