@@ -16,7 +16,7 @@ from models.conversation import lock_conversation
 from models.message import Message
 
 URGENT = 0  # this priority is not slowed by pace
-Choice = Select[tuple[int, int, int]]
+Choice = Select[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,19 @@ def claim_next(session: Session, terms: ClaimTerms) -> int | None:
         return None
     claim = update(Message).where(Message.id == message_id, Message.state == "queued")
     values = {"state": "claimed", "claim_token": terms.token, "lease_until": terms.lease_until}
-    claimed = session.execute(claim.values(values).returning(Message.id)).scalar()
-    return claimed
+    return session.execute(claim.values(values).returning(Message.id)).scalar()
 
 
 def _choose_on_sqlite(session: Session, due: Choice) -> tuple[int, int, int] | None:
     """BEGIN IMMEDIATE already keeps every other writer out until this transaction ends."""
     row = session.execute(due).first()
-    return tuple(row) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
 def _choose_on_postgresql(session: Session, due: Choice) -> tuple[int, int, int] | None:
     """Rows another worker is claiming at this moment are passed over, not waited for."""
     row = session.execute(due.with_for_update(of=Message, skip_locked=True)).first()
-    return tuple(row) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
 CHOOSE: dict[str, Callable[[Session, Choice], tuple[int, int, int] | None]] = {
@@ -119,7 +118,7 @@ def next_turn_at(session: Session, *, now: datetime, machine: datetime) -> datet
 
 
 def lock_message(session: Session, message_id: int) -> Message:
-    """The row, locked after its conversation's: STOP and every send take the conversation first. Raises NoResultFound."""
+    """The row, locked after its conversation's, which STOP and every send take first. Raises NoResultFound."""
     owner = select(Message.conversation_id).where(Message.id == message_id)
     conversation_id = session.execute(owner).scalar_one()
     if conversation_id is not None:

@@ -1,6 +1,6 @@
 """The kinds of text and how each is sent. A table, so that adding a kind is adding a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import IntEnum, StrEnum
 
@@ -47,7 +47,13 @@ class WhenUnknown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a kind is sent. `validity` None = until the end of its own window."""
+    """How a kind is sent. `validity` None = until the end of its own window; `useful` None = for ever.
+
+    needs_consent: refused after STOP, and without care consent unless it answers the client's own text.
+    answers: the kind of the client's own text whose answer goes out even after STOP.
+    pausable: held back where staff paused this conversation's automatic texts.
+    scheduled: leaves by itself, not as an answer; waits for the mass-send brake and after a restore.
+    """
 
     priority: Priority
     when_unknown: WhenUnknown
@@ -56,29 +62,68 @@ class Policy:
     in_send_window: bool = False
     automatic: bool = True
     counts_to_reply_caps: bool = False
+    answers: str | None = None
+    pausable: bool = True
+    scheduled: bool = False
+    useful: timedelta | None = None
 
 
 ANSWER = timedelta(seconds=600)
 URGENT = timedelta(seconds=36000)
-_reply = Policy(Priority.REPLY, WhenUnknown.LOOK_UP, ANSWER, counts_to_reply_caps=True)
-_exempt_reply = Policy(Priority.REPLY, WhenUnknown.LOOK_UP, ANSWER, needs_consent=False)
-_reminder = Policy(Priority.REMINDER, WhenUnknown.LOOK_UP, None, in_send_window=True)
+WITH_PICTURE = timedelta(seconds=3000)  # the link to the picture lives two hours
+STOP_ANSWER = timedelta(minutes=5)  # 47 CFR 64.1200(a)(12): one confirmation, within five minutes
+ANSWER_USEFUL = timedelta(hours=2)  # later than this a person answers, as for a text that was found late
+STAFF_USEFUL = timedelta(hours=24)
+
+_reply = Policy(Priority.REPLY, WhenUnknown.LOOK_UP, ANSWER, counts_to_reply_caps=True, useful=ANSWER_USEFUL)
+_question = Policy(Priority.REPLY, WhenUnknown.LOOK_UP, ANSWER, useful=ANSWER_USEFUL)
+_urgent = Policy(Priority.URGENT, WhenUnknown.RESEND, URGENT, needs_consent=False, pausable=False)
+_exempt_reply = Policy(
+    Priority.REPLY,
+    WhenUnknown.LOOK_UP,
+    ANSWER,
+    needs_consent=False,
+    pausable=False,
+    useful=ANSWER_USEFUL,
+)
+_reminder = Policy(Priority.REMINDER, WhenUnknown.LOOK_UP, None, in_send_window=True, scheduled=True)
 
 POLICIES: dict[Kind, Policy] = {
-    Kind.RED_FLAG: Policy(Priority.URGENT, WhenUnknown.RESEND, URGENT, needs_consent=False),
-    Kind.ALERT: Policy(Priority.URGENT, WhenUnknown.RESEND, URGENT, needs_consent=False),
-    Kind.OPT_OUT: Policy(Priority.URGENT, WhenUnknown.NEVER, timedelta(minutes=5), needs_consent=False),
-    Kind.OPT_IN: _exempt_reply,
-    Kind.HELP: _exempt_reply,
+    Kind.RED_FLAG: replace(_urgent, answers=Kind.RED_FLAG),
+    Kind.ALERT: _urgent,
+    Kind.OPT_OUT: replace(
+        _urgent,
+        when_unknown=WhenUnknown.NEVER,
+        validity=STOP_ANSWER,
+        answers=Kind.OPT_OUT,
+        useful=STOP_ANSWER,
+    ),
+    Kind.OPT_IN: replace(_exempt_reply, answers=Kind.OPT_IN),
+    Kind.HELP: replace(_exempt_reply, answers=Kind.HELP),
     Kind.FAQ: _reply,
-    Kind.QUESTION: Policy(Priority.REPLY, WhenUnknown.LOOK_UP, ANSWER),
+    Kind.QUESTION: _question,
     Kind.HANDOVER: _reply,
     Kind.GREETING: _reply,
     Kind.PHOTO: _reply,
     Kind.LATE: _reply,
-    Kind.CONSENT: Policy(Priority.REPLY, WhenUnknown.LOOK_UP, ANSWER),
+    Kind.CONSENT: replace(_question, scheduled=True, useful=timedelta(hours=24)),
     Kind.STAFF_ACK: _exempt_reply,
-    Kind.STAFF: Policy(Priority.STAFF, WhenUnknown.REVIEW, ANSWER, automatic=False),
+    Kind.STAFF: Policy(
+        Priority.STAFF,
+        WhenUnknown.REVIEW,
+        ANSWER,
+        automatic=False,
+        pausable=False,
+        useful=STAFF_USEFUL,
+    ),
     Kind.REMINDER: _reminder,
     Kind.CORRECTION: _reminder,
 }
+SCHEDULED = tuple(kind for kind, policy in POLICIES.items() if policy.scheduled)
+CAPPED_REPLIES = tuple(kind for kind, policy in POLICIES.items() if policy.counts_to_reply_caps)
+
+
+def when_unknown(kind: Kind, *, has_media: bool) -> WhenUnknown:
+    """What to do where the carrier's reply was lost; anything with a picture goes to a person."""
+    policy = POLICIES[kind].when_unknown
+    return WhenUnknown.REVIEW if has_media and policy is not WhenUnknown.NEVER else policy

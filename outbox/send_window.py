@@ -27,9 +27,7 @@ class Window:
 
     def hours_on(self, day: date, holidays: Container[date]) -> Hours | None:
         """The legal hours of one local date, if any; `holidays` are the clinic's own, federal ones always count."""
-        if self.skips_holidays and (
-            day in holidays or day in federal_holidays(day.year)
-        ):
+        if self.skips_holidays and (day in holidays or day in federal_holidays(day.year)):
             return None
         return self.week[day.weekday()]
 
@@ -47,9 +45,7 @@ PROMO = Window(
 WINDOWS = {window.name: window for window in (CARE, PROMO)}
 
 
-def candidate_zones(
-    stated_zone: ZoneInfo | None, clinic_zone: ZoneInfo, number: str
-) -> tuple[ZoneInfo, ...]:
+def candidate_zones(stated_zone: ZoneInfo | None, clinic_zone: ZoneInfo, number: str) -> tuple[ZoneInfo, ...]:
     """The zones a client may be in: the sure one first, then what the number's area code hints at.
 
     A stated zone is sure and needs no hint. Otherwise the clinic's zone stands, and hints can only narrow the
@@ -57,11 +53,7 @@ def candidate_zones(
     """
     if stated_zone is not None:
         return (stated_zone,)
-    hints = (
-        AREA_CODE_ZONES.get(number[2:5], ())
-        if number.startswith("+1") and len(number) == 12
-        else ()
-    )
+    hints = AREA_CODE_ZONES.get(number[2:5], ()) if number.startswith("+1") and len(number) == 12 else ()
     return (clinic_zone, *(ZoneInfo(hint) for hint in hints if hint != clinic_zone.key))
 
 
@@ -75,9 +67,7 @@ def open_span(
     hours = window.hours_on(day, holidays)
     if hours is None:
         return None
-    spans = [
-        (at_local(day, hours[0], zone), at_local(day, hours[1], zone)) for zone in zones
-    ]
+    spans = [(at_local(day, hours[0], zone), at_local(day, hours[1], zone)) for zone in zones]
     opens_at, closes_at = max(span[0] for span in spans), min(span[1] for span in spans)
     if closes_at - opens_at < MIN_COMMON_HOURS:
         return spans[0]
@@ -92,9 +82,7 @@ def is_open(
     holidays: Container[date],
 ) -> bool:
     """Whether a text of this window may leave at an aware moment."""
-    span = open_span(
-        local_day(moment, zones[0]), window=window, zones=zones, holidays=holidays
-    )
+    span = open_span(local_day(moment, zones[0]), window=window, zones=zones, holidays=holidays)
     return span is not None and span[0] <= moment < span[1]
 
 
@@ -122,9 +110,7 @@ def closes_at(
     holidays: Container[date],
 ) -> datetime:
     """When the window that is open at `moment` closes. Raises ValueError while it is closed."""
-    span = open_span(
-        local_day(moment, zones[0]), window=window, zones=zones, holidays=holidays
-    )
+    span = open_span(local_day(moment, zones[0]), window=window, zones=zones, holidays=holidays)
     if span is None or not span[0] <= moment < span[1]:
         raise ValueError(f"the {window.name} window is closed at {moment.isoformat()}")
     return span[1]

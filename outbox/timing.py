@@ -1,0 +1,67 @@
+"""The spans and clocks of sending, as values, so that tests use short ones. Holds no clock of its own."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+import clock
+from config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """How long each step of sending may take. All are machine time.
+
+    grace: before an unknown send is looked up. lease: how long a claim stands. intent_max_age: an intent older
+    than this before the socket opens is given up. lookup_back: the look-up window opens this long before the
+    intent. show_after: an unknown send that the list cannot settle goes before a person (R2: within 5 minutes).
+    """
+
+    connect: timedelta = timedelta(seconds=5)
+    read: timedelta = timedelta(seconds=10)
+    grace: timedelta = timedelta(seconds=120)
+    lease: timedelta = timedelta(seconds=60)
+    lookup_spacing: timedelta = timedelta(seconds=60)
+    lookup_back: timedelta = timedelta(minutes=10)
+    emergency_resend: timedelta = timedelta(seconds=20)
+    intent_max_age: timedelta = timedelta(seconds=1)
+    retry_first: timedelta = timedelta(seconds=5)
+    retry_longest: timedelta = timedelta(minutes=5)
+    probe_every: timedelta = timedelta(seconds=60)
+
+    def __post_init__(self) -> None:
+        if self.grace < self.connect + self.read + self.intent_max_age:
+            raise ValueError(
+                "grace must be at least connect + read + intent_max_age, or a text may go out twice"
+            )
+        if self.lease <= self.connect + self.read:
+            raise ValueError("lease must be longer than connect + read")
+
+    @property
+    def show_after(self) -> timedelta:
+        """After this long without an answer from the carrier's list a person is asked."""
+        return self.grace + 2 * self.lookup_spacing
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Spans":
+        """The spans an installation was told."""
+        return cls(
+            connect=settings.send_connect_timeout,
+            read=settings.send_timeout,
+            grace=settings.send_grace,
+            lease=settings.lease,
+            lookup_spacing=settings.lookup_spacing,
+            emergency_resend=settings.emergency_resend,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Where a sender reads time: clinic time and machine time from the database, age from a steady counter."""
+
+    clinic: Callable[[Session], datetime] = clock.now
+    machine: Callable[[Session], datetime] = clock.machine_now
+    steady: Callable[[], float] = time.monotonic
