@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
 from models.conversation import Conversation
 from models.installation import Heartbeat
-from models.message import Message
+from models.message import Attempt, Message
 from models.reminder import Reminder
 
 
@@ -45,3 +45,15 @@ def waiting_conversations(session: Session) -> int:
 def beats(session: Session) -> dict[str, datetime]:
     """The last beat of each part (machine time)."""
     return {row.name: row.beat_at for row in session.scalars(select(Heartbeat))}
+
+
+def last_carrier_clock_offset_s(session: Session) -> float | None:
+    """Carrier's clock minus ours at the latest try that told, in seconds."""
+    question = select(Attempt.carrier_clock_offset_s).where(Attempt.carrier_clock_offset_s.is_not(None))
+    return session.scalars(question.order_by(Attempt.id.desc()).limit(1)).first()
+
+
+def sqlite_settings(session: Session) -> dict[str, str]:
+    """What SQLite says of how it writes on this connection."""
+    names = ("journal_mode", "synchronous", "foreign_keys")
+    return {name: str(session.execute(text(f"PRAGMA {name}")).scalar()) for name in names}

@@ -38,3 +38,38 @@ def template_versions(session: Session, clinic_id: int) -> list[TemplateVersion]
         TemplateVersion.clinic_id == clinic_id, TemplateVersion.retired_at.is_(None)
     )
     return list(session.scalars(question.order_by(TemplateVersion.id)))
+
+
+def approve_text(
+    session: Session,
+    *,
+    clinic_id: int,
+    topic: str,
+    language: str,
+    variant: str,
+    version: str,
+    by: str,
+    now: datetime,
+) -> TemplateVersion:
+    """Approve what stands for one text: the clinic's own edit where there is one, else the pack's words."""
+    standing = [
+        row
+        for row in template_versions(session, clinic_id)
+        if (row.topic, row.language, row.variant) == (topic, language, variant)
+    ]
+    row = standing[-1] if standing else None
+    if row is None or (row.text is None and row.base_hash != version):
+        row = TemplateVersion(
+            clinic_id=clinic_id,
+            topic=topic,
+            language=language,
+            variant=variant,
+            version=version,
+            base_hash=version,
+            edited_by=by,
+            edited_at=now,
+        )
+        session.add(row)
+    row.approved_by, row.approved_at = by, now
+    session.flush()
+    return row

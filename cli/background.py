@@ -1,0 +1,91 @@
+"""The threads behind the web pages: the clock and the senders. Started by a command, never by create_app."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+from scheduler.jobs import Clock, catch_up, make_sender
+
+from deployment import Deployment
+from models.installation import SENDER, beat, machine_now
+
+SENDERS = 4  # an urgent text need not wait behind one that the carrier is slow to take
+PAUSE_AFTER_FAILURE_S = 1.0
+CATCH_UP_WITHIN_S = 30.0  # a carrier that cannot be asked must not keep urgent texts back for ever
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class Background:
+    """The scheduler and the senders of one process."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._stopping = threading.Event()
+        self._caught_up = threading.Event()
+        self._clock = Clock(deployment)
+        self._senders = [
+            threading.Thread(target=self._send, args=(number,), name=f"sender-{number}", daemon=True)
+            for number in range(SENDERS)
+        ]
+
+    def start(self) -> None:
+        """Start everything. What was missed while we were down is taken in before the first text leaves."""
+        for thread in self._senders:
+            thread.start()
+        self._clock.start()
+
+    def stop(self, within: timedelta) -> bool:
+        """Claim nothing more and wait for what is on its way. False = something did not end in time."""
+        ends_at = time.monotonic() + within.total_seconds()
+        self._stopping.set()
+        self._caught_up.set()
+        self._deployment.wake.set()
+        self._clock.stop()
+        for thread in self._senders:
+            thread.join(max(0.0, ends_at - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._senders) and self._clock.is_idle()
+
+    def _send(self, number: int) -> None:
+        if number == 0:
+            _guarded(lambda: catch_up(self._deployment), "catch_up")
+            self._caught_up.set()
+        self._caught_up.wait(CATCH_UP_WITHIN_S)
+        sender, beaten_at = make_sender(self._deployment), 0.0
+        while not self._stopping.is_set():
+            if number == 0 and time.monotonic() - beaten_at >= self._tick_s:
+                _guarded(self._beat, "beat")
+                beaten_at = time.monotonic()
+            self._rest(_guarded(sender.deliver_next, "deliver"))
+
+    def _rest(self, has_delivered: bool | None) -> None:
+        """None = it failed: breathe first. False = nothing to do: sleep until woken or until the next tick."""
+        if has_delivered is None:
+            self._stopping.wait(PAUSE_AFTER_FAILURE_S)
+        elif not has_delivered:
+            self._deployment.wake.wait(self._tick_s)
+            self._deployment.wake.clear()
+
+    def _beat(self) -> None:
+        if not all(thread.is_alive() for thread in self._senders):
+            log.error("a sender has died")
+            return
+        with self._deployment.database.write() as session:
+            beat(session, SENDER, machine_now(session))
+
+    @property
+    def _tick_s(self) -> float:
+        return self._deployment.settings.tick.total_seconds()
+
+
+def _guarded(act: Callable[[], T], name: str) -> T | None:
+    """The result, or None where it failed: logged, and the thread lives on."""
+    try:
+        return act()
+    except Exception:
+        log.exception("background work failed", work=name)
+        return None

@@ -1,0 +1,134 @@
+"""`run`: web pages, scheduler and sender in one process, without a fork. Ends within 15 seconds when told to."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from cli.arguments import Options, Parser
+from cli.background import Background
+from cli.desk import Desk, bring_up
+from cli.instance_lock import only_instance
+from cli.mistake import Mistake
+from cli.start_checks import check_carrier
+from log_setup import set_up_logging
+from models.clinic import default_number, list_clinics
+from models.database import Database
+from models.staff import list_on_call
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+WEB_THREADS = 16
+LARGEST_REQUEST_BYTES = 12 * 1024 * 1024
+STOP_WITHIN = timedelta(seconds=8)  # after waitress's own 5 seconds
+
+
+def describe(parser: Parser) -> None:
+    """No words: everything is a setting."""
+    parser.set_defaults(act=run)
+
+
+def run(desk: Desk, _options: Options) -> None:
+    """Serve until told to stop."""
+    set_up_logging(desk.settings.log_level)
+    with _alone(desk):
+        _migrate_sqlite(desk)
+        check_carrier(desk)
+        _serve(desk, desk.create_app(desk.settings))
+
+
+def _alone(desk: Desk) -> contextlib.AbstractContextManager[None]:
+    url = desk.settings.database_url
+    return only_instance(url) if url.startswith("sqlite") else contextlib.nullcontext()
+
+
+def _migrate_sqlite(desk: Desk) -> None:
+    if desk.settings.database_url.startswith("sqlite"):
+        bring_up(Database(desk.settings.database_url), desk.settings)
+
+
+def _serve(desk: Desk, app: "Flask") -> None:
+    server = _listen(desk, app)
+    background = Background(app.extensions["deployment"])
+    with _leave_on_signals():
+        background.start()
+        print("\n".join(greeting(desk, int(server.effective_port))), flush=True)
+        server.run()  # returns when a signal raises SystemExit; in-flight requests have 5 seconds
+    has_stopped = background.stop(STOP_WITHIN)
+    server.close()
+    if not has_stopped:
+        _leave_at_once()
+
+
+def _listen(desk: Desk, app: "Flask") -> "object":
+    from waitress import create_server
+
+    bind = desk.settings.bind
+    try:
+        return create_server(
+            app,
+            host=bind.host,
+            port=bind.port,
+            threads=WEB_THREADS,
+            ident=None,
+            max_request_body_size=LARGEST_REQUEST_BYTES,
+            clear_untrusted_proxy_headers=False,  # /metrics must see that a proxy passed a request on
+        )
+    except OSError as error:
+        raise Mistake(
+            f"cannot listen on {bind.host}:{bind.port} ({error.strerror}); set BIND to a free port"
+        ) from None
+
+
+@contextlib.contextmanager
+def _leave_on_signals() -> Iterator[None]:
+    """The first SIGTERM or SIGINT ends the block; further ones change nothing."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, leave)
+    with contextlib.suppress(SystemExit):
+        yield
+
+
+def _leave_at_once() -> None:
+    """A send is still with the carrier. Its intent is on disk, so it is looked up after the next start."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def greeting(desk: Desk, port: int) -> list[str]:
+    """Where to click and what to text; a warning where nobody would be alerted."""
+    host = desk.settings.bind.host
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    lines = _lines_for_carrier(desk.settings.carrier, f"http://{shown}:{port}", desk.settings.public_url)
+    with desk.database.read() as session:
+        clinics = list_clinics(session)
+        for clinic in clinics:
+            lines.append(f"  Number:  {default_number(session, clinic.id).number} ({clinic.name})")
+            if not list_on_call(session, clinic.id):
+                lines.append(
+                    f"  WARNING: no on-call phone for {clinic.name}: an urgent text would only show on the screen. "
+                    "Add one: app.py oncall add --name NAME --phone PHONE"
+                )
+    return [*lines, "  Stop:    Ctrl-C"]
+
+
+def _lines_for_carrier(carrier: str, here: str, public_url: str) -> list[str]:
+    if carrier == "simulated":
+        return [
+            "Running with the simulated carrier: no text leaves this machine.",
+            f"  Click:   {here}/simulator",
+            '  Text:    "Can I work out tonight?"',
+        ]
+    return ["Running with Twilio: texts reach real phones.", f"  Desk:    {public_url}/"]

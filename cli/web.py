@@ -1,0 +1,56 @@
+"""`web`: the web pages alone under gunicorn, for several machines on one PostgreSQL. Starts no scheduler."""
+
+from typing import TYPE_CHECKING, Any
+
+from cli.arguments import Options, Parser
+from cli.desk import Desk
+from cli.start_checks import check_carrier, refuse_sqlite
+from log_setup import set_up_logging
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+PROCESSES = 2
+THREADS = 16
+GRACEFUL_S = 12
+
+
+def describe(parser: Parser) -> None:
+    """No words: everything is a setting."""
+    parser.set_defaults(act=serve)
+
+
+def serve(desk: Desk, _options: Options) -> None:
+    """Serve until told to stop. Each process opens its own database connections, after the fork."""
+    refuse_sqlite(desk, "web")
+    set_up_logging(desk.settings.log_level)
+    check_carrier(desk)
+    desk.database.close()
+    _application(desk).run()
+
+
+def _application(desk: Desk) -> Any:
+    from gunicorn.app.base import BaseApplication
+
+    bind = desk.settings.bind
+    host = f"[{bind.host}]" if ":" in bind.host else bind.host
+
+    class Web(BaseApplication):  # type: ignore[misc]
+        """gunicorn with our settings instead of its command line."""
+
+        def load_config(self) -> None:
+            options = {
+                "bind": f"{host}:{bind.port}",
+                "worker_class": "gthread",
+                "workers": PROCESSES,
+                "threads": THREADS,
+                "graceful_timeout": GRACEFUL_S,
+                "preload_app": False,
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> "Flask":
+            return desk.create_app(desk.settings)
+
+    return Web()

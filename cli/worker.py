@@ -1,0 +1,33 @@
+"""`worker`: scheduler and sender without web pages, for several machines on one PostgreSQL."""
+
+import os
+import signal
+from datetime import timedelta
+
+from cli.arguments import Options, Parser
+from cli.background import Background
+from cli.desk import Desk
+from cli.start_checks import check_carrier, refuse_sqlite
+from log_setup import set_up_logging
+
+STOP_WITHIN = timedelta(seconds=13)
+
+
+def describe(parser: Parser) -> None:
+    """No words: everything is a setting."""
+    parser.set_defaults(act=work)
+
+
+def work(desk: Desk, _options: Options) -> None:
+    """Send until told to stop."""
+    refuse_sqlite(desk, "worker")
+    set_up_logging(desk.settings.log_level)
+    check_carrier(desk)
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # before the threads, which inherit it
+    background = Background(desk.create_app(desk.settings).extensions["deployment"])
+    background.start()
+    print("Working: scheduler and sender. Stop with Ctrl-C.", flush=True)
+    signal.sigwait(signals)
+    if not background.stop(STOP_WITHIN):
+        os._exit(0)
