@@ -17,7 +17,7 @@ def fill(topic_id: str, unrendered: str, values: Mapping[str, str], *, without_d
     kept = [
         sentence
         for sentence in unrendered.splitlines()
-        if _is_said(topic_id, sentence, clean, without_dates=without_dates)
+        if sentence.strip() and _is_said(topic_id, sentence, clean, without_dates=without_dates)
     ]
     if not kept:
         raise MissingValue(topic_id, placeholders(unrendered)[0] if placeholders(unrendered) else "text")
