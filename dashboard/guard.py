@@ -48,6 +48,7 @@ class Visitor:
         self.staff: Staff = signed_in.staff
         self.session_id = signed_in.session_id
         self.is_full = signed_in.full
+        self.single_keys = signed_in.staff.single_keys
 
     def get_id(self) -> str:
         return self._token

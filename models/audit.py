@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -51,3 +51,17 @@ def record_audit(
             note=note,
         )
     )
+
+
+def has_audit_since(
+    session: Session, *, actor: str, action: str, object_kind: str, object_id: int, since: datetime
+) -> bool:
+    """Whether this act was recorded since then."""
+    question = select(Audit.id).where(
+        Audit.object_kind == object_kind,
+        Audit.object_id == object_id,
+        Audit.actor == actor,
+        Audit.action == action,
+        Audit.at > since,
+    )
+    return session.scalars(question.limit(1)).first() is not None

@@ -155,3 +155,21 @@ def held_for_review(session: Session, *, clinic_id: int, limit: int = 500) -> li
     """Sends of which nobody knows whether they left, oldest first: a person decides."""
     question = select(Message).where(Message.state == "review", Message.clinic_id == clinic_id)
     return list(session.scalars(question.order_by(Message.id).limit(limit)))
+
+
+def count_failure(session: Session, message_id: int, *, token: str, retry_at: datetime) -> int | None:
+    """Our own code failed on a claimed text: queue it again and return how often that happened; None = not ours.
+
+    Plain SQL, so that a row that cannot even be loaded is counted too.
+    """
+    ours = update(Message).where(
+        Message.id == message_id, Message.claim_token == token, Message.state == "claimed"
+    )
+    values = {"state": "queued", "claim_token": None, "retry_at": retry_at, "tries": Message.tries + 1}
+    return session.execute(ours.values(values).returning(Message.tries)).scalar()
+
+
+def park(session: Session, message_id: int, *, note: str) -> None:
+    """Set a text aside for a person, whatever its row holds."""
+    row = update(Message).where(Message.id == message_id, Message.state == "queued")
+    session.execute(row.values(state="review", reason={"refused": "poison", "note": note}))

@@ -9,13 +9,11 @@ from sqlalchemy.orm import Session, aliased
 
 from models.alert import Alert
 from models.appointment import Appointment
-from models.client import Client
 from models.message import Message
 from models.reminder import Reminder
 from models.visit import Treatment, Visit
 
 LEFT = ("enqueued", "sent")
-OVER = ("sent", "refused", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +118,6 @@ def held_too_long(session: Session, now: datetime, *, limit: int) -> list[Remind
     return list(session.scalars(question.order_by(Reminder.id).limit(limit)))
 
 
-def enqueued_and_over(session: Session, *, limit: int) -> list[tuple[Reminder, Message]]:
-    """Steps on their way whose text has left or never will."""
-    question = (
-        select(Reminder, Message)
-        .join(Message, Message.id == Reminder.message_id)
-        .where(Reminder.status == "enqueued", Message.state.in_(OVER))
-    )
-    return [
-        (reminder, message)
-        for reminder, message in session.execute(question.order_by(Reminder.id).limit(limit))
-    ]
-
-
 def texted_steps(session: Session, conversation_id: int, *, since: datetime) -> list[TextedStep]:
     """Steps of the number that are on their way or have left since, oldest first."""
     question = (
@@ -193,12 +178,6 @@ def skipped_for(
         ~_newer_visit(),
     )
     return list(session.scalars(question.order_by(Reminder.target_at, Reminder.id)))
-
-
-def clients_named(session: Session, client_ids: Sequence[int]) -> dict[int, Client]:
-    """Clients by id."""
-    question = select(Client).where(Client.id.in_(client_ids))
-    return {client.id: client for client in session.scalars(question)}
 
 
 def _open_alert_of(reminder: type[Reminder]) -> ColumnElement[bool]:

@@ -24,6 +24,7 @@ class Staff(Base):
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     totp_last_step: Mapped[int | None]
     recovery_hashes: Mapped[str | None] = mapped_column(String(2000))
+    single_keys: Mapped[bool] = mapped_column(default=True)  # one-letter shortcuts; can be switched off
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 

@@ -1,11 +1,13 @@
 """One conversation as staff read it: texts, notes and photos in order."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
 from models.conversation import Conversation
-from models.desk import Draft, Note
+from models.desk import Draft, Note, Presence
 from models.message import Message
 from models.photo import Photo
 from models.staff import Staff
@@ -61,4 +63,35 @@ def open_alerts_of(session: Session, conversation_id: int) -> list[Alert]:
 def draft_of(session: Session, *, conversation_id: int, staff_id: int) -> Draft | None:
     """This person's half-written reply."""
     question = select(Draft).where(Draft.conversation_id == conversation_id, Draft.staff_id == staff_id)
+    return session.scalars(question).first()
+
+
+def presence_of(session: Session, *, conversation_id: int, staff_id: int) -> Presence | None:
+    """When this person last had the thread open."""
+    question = select(Presence).where(
+        Presence.conversation_id == conversation_id, Presence.staff_id == staff_id
+    )
+    return session.scalars(question).first()
+
+
+def others_present(
+    session: Session, *, conversation_id: int, staff_id: int, since: datetime
+) -> list[tuple[str, bool]]:
+    """Colleagues who have the thread open: name, and whether they are typing (machine time)."""
+    question = (
+        select(Staff.name, Presence.typing_at)
+        .join(Staff, Staff.id == Presence.staff_id)
+        .where(
+            Presence.conversation_id == conversation_id,
+            Presence.staff_id != staff_id,
+            Presence.seen_at > since,
+        )
+    )
+    rows = session.execute(question.order_by(Staff.name))
+    return [(row.name, row.typing_at is not None and row.typing_at > since) for row in rows]
+
+
+def find_message(session: Session, *, clinic_id: int, message_id: int) -> Message | None:
+    """The text of this id, if it is this clinic's."""
+    question = select(Message).where(Message.id == message_id, Message.clinic_id == clinic_id)
     return session.scalars(question).first()

@@ -1,0 +1,159 @@
+"""What the thread page shows, gathered from one conversation. Reads only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+import clock
+from dashboard.guard import staff
+from dashboard.shell import local_day
+from dashboard.wording import Delivery, delivery_of, sender_label
+from desk.threads import PRESENT_FOR
+from models.alert import Alert
+from models.client import Client, clients_of
+from models.clinic import Clinic
+from models.consent_event import ConsentState, consent_state, is_blocked
+from models.conversation import Conversation
+from models.desk import Note
+from models.installation import machine_now
+from models.message import Message
+from models.photo import Photo
+from models.thread import (
+    draft_of,
+    open_alerts_of,
+    others_present,
+    photos_by_message,
+    staff_names,
+    thread_messages,
+    thread_notes,
+)
+from outbox.send_window import WINDOWS, is_open, next_allowed
+
+PER_PAGE = 100
+JUST_WROTE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One bubble, note or day divider, in order. `new_day` is set on the first entry of a day."""
+
+    at: datetime
+    label: str
+    message: Message | None = None
+    note: Note | None = None
+    photos: tuple[Photo, ...] = ()
+    delivery: Delivery | None = None
+    new_day: str | None = None
+    can_undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """Everything the page needs. `shut` = why the composer is closed, in words; None = open."""
+
+    thread: Conversation
+    clients: tuple[Client, ...]
+    entries: tuple[Entry, ...]
+    alerts: tuple[Alert, ...]
+    consent: ConsentState
+    draft: str
+    others: tuple[tuple[str, bool], ...]
+    staff_names: dict[int, str]
+    shut: str | None
+    opens_at: datetime | None
+    has_earlier: bool
+
+    @property
+    def title(self) -> str:
+        return " & ".join(client.name for client in self.clients) or self.thread.number
+
+
+def gather_thread(
+    session: Session, clinic: Clinic, thread: Conversation, *, before_id: int | None = None
+) -> ThreadView:
+    """Read one thread for the signed-in person."""
+    now, machine = clock.now(session), machine_now(session)
+    messages = thread_messages(session, thread.id, before_id=before_id, limit=PER_PAGE)
+    clients = tuple(clients_of(session, thread.id))
+    names = staff_names(session, thread.clinic_id)
+    consent = consent_state(session, thread.id)
+    draft = draft_of(session, conversation_id=thread.id, staff_id=staff().id)
+    others = others_present(
+        session, conversation_id=thread.id, staff_id=staff().id, since=machine - PRESENT_FOR
+    )
+    title = " & ".join(client.name for client in clients) or thread.number
+    notes = [] if before_id else thread_notes(session, thread.id)
+    photos = photos_by_message(session, [message.id for message in messages])
+    return ThreadView(
+        thread=thread,
+        clients=clients,
+        entries=tuple(_entries(messages, notes, photos, names, title, clinic, now)),
+        alerts=tuple(open_alerts_of(session, thread.id)),
+        consent=consent,
+        draft=draft.body if draft else "",
+        others=tuple(others),
+        staff_names=names,
+        shut=_why_shut(session, thread, consent),
+        opens_at=_opens_at(thread, clinic, now),
+        has_earlier=len(messages) == PER_PAGE,
+    )
+
+
+def _entries(
+    messages: list[Message],
+    notes: list[Note],
+    photos: dict[int, list[Photo]],
+    names: dict[int, str],
+    client_name: str,
+    clinic: Clinic,
+    now: datetime,
+) -> Iterator[Entry]:
+    day = None
+    first_shown = messages[0].created_at if messages else None
+    shown = [note for note in notes if first_shown is None or note.created_at >= first_shown]
+    for item in sorted([*messages, *shown], key=lambda one: one.created_at):
+        today = local_day(item.created_at, clinic, now)
+        new_day, day = (today if today != day else None), today
+        if isinstance(item, Note):
+            yield Entry(
+                at=item.created_at, label=names.get(item.staff_id, "Staff"), note=item, new_day=new_day
+            )
+            continue
+        outgoing = item.direction == "outbound"
+        name = names.get(item.staff_id) if item.staff_id else None
+        yield Entry(
+            at=item.created_at,
+            label=sender_label(item, client_name=client_name, staff_name=name),
+            message=item,
+            photos=tuple(photos.get(item.id, ())),
+            delivery=delivery_of(item) if outgoing else None,
+            new_day=new_day,
+            can_undo=item.kind == "staff" and item.state == "queued",
+        )
+
+
+def _why_shut(session: Session, thread: Conversation, consent: ConsentState) -> str | None:
+    if thread.erased_at is not None:
+        return "This person's records were erased."
+    if consent.is_stopped:
+        return (
+            "This number opted out. The law lets only the client undo that: they text START to this number. "
+            "Until then, call them."
+        )
+    if thread.sender_kind != "phone":
+        return "This sender cannot receive texts."
+    if is_blocked(session, clinic_number_id=thread.clinic_number_id, their_number=thread.number):
+        return "The carrier blocks texts to this number. The client can text START to lift that; until then, call them."
+    return None
+
+
+def _opens_at(thread: Conversation, clinic: Clinic, now: datetime) -> datetime | None:
+    """When the send window opens, where a reply now would reach a client at night who did not just write."""
+    just_wrote = thread.last_inbound_at is not None and now - thread.last_inbound_at < JUST_WROTE
+    window, zones = WINDOWS["care"], (ZoneInfo(clinic.timezone),)
+    if just_wrote or is_open(now, window=window, zones=zones, holidays=()):
+        return None
+    return next_allowed(now, window=window, zones=zones, holidays=())

@@ -1,0 +1,132 @@
+"""Staff write to a client. Every reply passes the gate, and waits ten seconds before it leaves: time to undo."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from models.conversation import Conversation, lock_conversation
+from models.desk import Draft as SavedDraft
+from models.message import Message
+from models.photo import Photo
+from models.staff import Staff
+from models.thread import draft_of
+from outbox.gate import Draft, enqueue
+from outbox.kinds import Kind
+from outbox.rules import LONGEST_BODY
+
+UNDO = timedelta(seconds=10)
+USEFUL_FOR = timedelta(hours=24)
+
+
+class ReplyError(ValueError):
+    """The reply cannot be sent as it is. The message says what to do; the form keeps its words."""
+
+
+class Settled(StrEnum):
+    """What a person decided about a send that may or may not have left."""
+
+    MARKED_SENT = "marked_sent"
+    SENT_AGAIN = "sent_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person wants sent. `form_token` makes a double click one text. `send_at` is clinic time."""
+
+    body: str
+    form_token: str
+    send_at: datetime | None = None
+    photos: tuple[Photo, ...] = ()
+
+
+def send_reply(
+    session: Session, conversation: Conversation, by: Staff, reply: Reply, now: datetime
+) -> Message:
+    """Write one reply into the outbox and take the thread. Raises ReplyError."""
+    body = reply.body.strip()
+    if not body and not reply.photos:
+        raise ReplyError("Write a few words or attach a picture first.")
+    if len(body) > LONGEST_BODY:
+        raise ReplyError(
+            f"This is {len(body)} characters long; a text holds at most {LONGEST_BODY}. Shorten it or split it."
+        )
+    if reply.send_at is not None and reply.send_at <= now:
+        raise ReplyError("That time has passed. Pick a later one, or send now.")
+    conversation = lock_conversation(session, conversation.id)
+    leaves_at = reply.send_at or now + UNDO
+    message = enqueue(session, _draft(conversation, by, body, reply, leaves_at), now=now)
+    _attach(session, message, reply.photos)
+    if message.state != "refused":
+        _take_thread(session, conversation, by, now)
+    return message
+
+
+def undo_reply(session: Session, message: Message, by: Staff, now: datetime) -> bool:
+    """Take back a reply that has not left yet; its words return to the draft. False where it is too late."""
+    if message.kind != Kind.STAFF or message.state != "queued" or message.conversation_id is None:
+        return False
+    message.state, message.reason = "cancelled", {"note": "taken back before it left"}
+    save_draft(session, conversation_id=message.conversation_id, staff_id=by.id, body=message.body, now=now)
+    return True
+
+
+def settle_review(
+    session: Session, message: Message, by: Staff, choice: Settled, now: datetime
+) -> Message | None:
+    """A person decides on a held send: it left, or send it once more as a new text."""
+    if message.state != "review" or message.conversation_id is None:
+        return None
+    message.reason = {**message.reason, "settled": choice.value, "settled_by": by.id}
+    message.state = "sent" if choice is Settled.MARKED_SENT else "cancelled"
+    if choice is Settled.MARKED_SENT:
+        return None
+    conversation = lock_conversation(session, message.conversation_id)
+    again = Reply(body=message.body, form_token=f"again:{message.id}")
+    copy = enqueue(session, _draft(conversation, by, message.body, again, now), now=now)
+    copy.media_urls = list(message.media_urls)
+    return copy
+
+
+def save_draft(session: Session, *, conversation_id: int, staff_id: int, body: str, now: datetime) -> None:
+    """Keep a half-written reply; an empty one is forgotten."""
+    draft = draft_of(session, conversation_id=conversation_id, staff_id=staff_id)
+    if not body.strip():
+        if draft is not None:
+            session.delete(draft)
+        return
+    if draft is None:
+        draft = SavedDraft(conversation_id=conversation_id, staff_id=staff_id, body=body, updated_at=now)
+        session.add(draft)
+    draft.body, draft.updated_at = body[: LONGEST_BODY * 2], now
+
+
+def _draft(conversation: Conversation, by: Staff, body: str, reply: Reply, leaves_at: datetime) -> Draft:
+    return Draft(
+        clinic_id=conversation.clinic_id,
+        conversation_id=conversation.id,
+        clinic_number_id=conversation.clinic_number_id,
+        their_number=conversation.number,
+        kind=Kind.STAFF,
+        body=body,
+        staff_id=by.id,
+        dedupe_key=f"staff:{by.id}:{reply.form_token}",
+        send_after=leaves_at,
+        useful_until=leaves_at + USEFUL_FOR,
+        media_urls=tuple(f"photo:{photo.id}" for photo in reply.photos),
+    )
+
+
+def _attach(session: Session, message: Message, photos: tuple[Photo, ...]) -> None:
+    session.flush()
+    for position, photo in enumerate(photos):
+        photo.message_id, photo.position = message.id, position
+
+
+def _take_thread(session: Session, conversation: Conversation, by: Staff, now: datetime) -> None:
+    """Replying answers who waited, and an unassigned thread becomes the writer's."""
+    conversation.waiting_since = conversation.waiting_reason = conversation.waiting_urgency = None
+    conversation.assigned_staff_id = conversation.assigned_staff_id or by.id
+    conversation.unread_since, conversation.status, conversation.snoozed_until = None, "open", None
+    save_draft(session, conversation_id=conversation.id, staff_id=by.id, body="", now=now)
