@@ -78,7 +78,7 @@ class ErrorTableBroken(Exception):
     """error_codes.toml does not say what it must. Stops start-up."""
 
 
-def rule_for(code: int | None) -> ErrorRule:
+def explain(code: int | None) -> ErrorRule:
     """The row of this error code; the row for unknown codes where there is none. Never raises for a code."""
     rules = _shipped_rules()
     return rules.get(code, rules[None])

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from carriers.base import Outcome, SendResult
-from carriers.error_codes import ErrorKind, rule_for
+from carriers.error_codes import ErrorKind, explain
 
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 BAD_CREDENTIALS_CODE = 20003
@@ -101,7 +101,7 @@ def _outcome_of_refusal(status: int, code: int | None) -> Outcome:
         return Outcome.UNKNOWN
     if status in _OUTCOME_BY_STATUS:
         return _OUTCOME_BY_STATUS[status]
-    return _OUTCOME_BY_KIND[rule_for(code).kind]
+    return _OUTCOME_BY_KIND[explain(code).kind]
 
 
 def _code_of(fields: Mapping[str, Any]) -> int | None:

@@ -19,6 +19,7 @@ from carriers.twilio_signature import is_webhook_signed, sign_webhook
 from messages.segments import count_segments
 from models import simulated_carrier as log
 from models.database import Database
+from models.installation import machine_now, simulated_ahead
 from models.simulated_carrier import SimulatedFile, SimulatedMessage
 
 INBOUND_PATH = "/webhooks/sms"
@@ -44,7 +45,7 @@ class Received:
 
 
 class SimulatedCarrier:
-    """Texts that go nowhere, as if they had gone. `now` is machine time, `shown_now` what phones show.
+    """Texts that go nowhere, as if they had gone. `now` is machine time; phones show clinic time.
 
     `carrier_confirms` = OPT_OUT_MODE twilio: this carrier blocks and confirms STOP, START and HELP itself.
     `post_webhook` may be given later through `connect`; until then texts wait to be found by a listing.
@@ -58,16 +59,14 @@ class SimulatedCarrier:
         *,
         secrets: tuple[str, ...],
         public_url: str,
-        now: Callable[[], datetime],
-        shown_now: Callable[[], datetime] | None = None,
+        now: Callable[[Session], datetime] = machine_now,
         carrier_confirms: bool = True,
         post_webhook: PostWebhook | None = None,
     ) -> None:
         if not any(secrets):
             raise ValueError("the simulated carrier needs a secret to sign its webhooks with")
         self._database, self._secrets, self._public_url = database, secrets, public_url.rstrip("/")
-        self._now, self._shown_now = now, shown_now or now
-        self._carrier_confirms, self._post_webhook = carrier_confirms, post_webhook
+        self._now, self._carrier_confirms, self._post_webhook = now, carrier_confirms, post_webhook
 
     def connect(self, post_webhook: PostWebhook) -> None:
         """Say where webhooks go, once there is something that listens."""
@@ -79,7 +78,7 @@ class SimulatedCarrier:
         """Take one text, or fail as its number says (simulated_numbers.py)."""
         with self._database.write() as session:
             behaviour = self._behaviour(session, text)
-            row = self._row_of(text, behaviour)
+            row = self._row_of(session, text, behaviour)
             session.add(row)
         result = SendResult(
             behaviour.outcome,
@@ -174,8 +173,9 @@ class SimulatedCarrier:
             return ORDINARY
         return behaviour
 
-    def _row_of(self, text: OutboundText, behaviour: Behaviour) -> SimulatedMessage:
+    def _row_of(self, session: Session, text: OutboundText, behaviour: Behaviour) -> SimulatedMessage:
         row = self._new_row(
+            session,
             "outbound-api" if behaviour.is_taken else log.REFUSED,
             text.from_number,
             text.to_number,
@@ -190,26 +190,34 @@ class SimulatedCarrier:
         return row
 
     def _new_row(
-        self, direction: str, from_number: str, to_number: str, body: str, *, has_media: bool = False
+        self,
+        session: Session,
+        direction: str,
+        from_number: str,
+        to_number: str,
+        body: str,
+        *,
+        has_media: bool = False,
     ) -> SimulatedMessage:
+        now = self._now(session)
         return SimulatedMessage(
             sid=("MM" if has_media else "SM") + token_hex(16),
             direction=direction,
             from_number=from_number,
             to_number=to_number,
-            body=body,
+            body=body.replace("\x00", ""),  # no phone can send it, and PostgreSQL cannot keep it
             status="received" if direction == "inbound" else "delivered",
             segments=1 if has_media else max(1, count_segments(body).segments),
             media_urls=[],
             reports_left=[],
-            created_at=self._now(),
-            shown_at=self._shown_now(),
+            created_at=now,
+            shown_at=now + simulated_ahead(session),
         )
 
     def _keep_inbound(
         self, session: Session, from_number: str, to_number: str, body: str, media: Sequence[Picture]
     ) -> SimulatedMessage:
-        row = self._new_row("inbound", from_number, to_number, body, has_media=bool(media))
+        row = self._new_row(session, "inbound", from_number, to_number, body, has_media=bool(media))
         session.add(row)
         session.flush()
         for position, picture in enumerate(media):
@@ -234,10 +242,10 @@ class SimulatedCarrier:
         if keyword is None:
             return
         if keyword is Keyword.STOP:
-            log.add_simulated_block(session, our_number=ours, their_number=theirs, blocked_at=self._now())
+            log.add_simulated_block(session, our_number=ours, their_number=theirs, blocked_at=row.created_at)
         if keyword is Keyword.START:
             log.drop_simulated_block(session, our_number=ours, their_number=theirs)
-        session.add(self._new_row("outbound-reply", ours, theirs, ANSWERS[keyword]))
+        session.add(self._new_row(session, "outbound-reply", ours, theirs, ANSWERS[keyword]))
 
     def _post(self, url: str, fields: Fields) -> int | None:
         if self._post_webhook is None:

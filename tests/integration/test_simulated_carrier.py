@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from bot.inbound_form import read_inbound, read_status
 from carriers.base import OutboundText, Outcome
 from carriers.simulated import Picture, SimulatedCarrier
 from carriers.simulated_numbers import RESERVED
 from models.database import Database
+from models.installation import SimulatedClock
 from models.simulated_carrier import simulated_thread
 from tests.support.factories import open_test_database
 
@@ -40,7 +42,7 @@ class Listener:
     def statuses(self) -> list[str]:
         return [fields["MessageStatus"] for path, fields in self.posts if "status" in path]
 
-    def now(self) -> datetime:
+    def now(self, _session: Session) -> datetime:
         self.clock += timedelta(seconds=1)
         return self.clock
 
@@ -255,6 +257,20 @@ def test_state_outlives_the_process(database: Database, listener: Listener) -> N
 
     assert make_carrier(database, listener).fetch_message(sid) is not None
     assert make_carrier(database, listener).fetch_message("SM" + "0" * 32) is None
+
+
+def test_phone_shows_clinic_time_while_the_log_keeps_machine_time(
+    carrier: SimulatedCarrier, database: Database
+) -> None:
+    with database.write() as session:
+        session.merge(SimulatedClock(id=1, ahead_us=14 * 86_400_000_000))
+
+    carrier.receive(CLIENT, OURS, "hi\x00")
+
+    with database.read() as session:
+        (row,) = simulated_thread(session, CLIENT)
+    assert row.shown_at - row.created_at == timedelta(days=14)
+    assert row.body == "hi"
 
 
 def test_there_is_no_unsigned_mode(database: Database, listener: Listener) -> None:

@@ -2,18 +2,26 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from carriers.base import ListingFailed, OutboundText, Outcome
 from carriers.twilio import Timeouts, TwilioCarrier
+from tests.support.certificate import make_certificate
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio, Step
 
 OURS, CLIENT = "+15735550100", "+15735550142"
 SHORT = Timeouts(connect=1.0, read=0.3)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
 
 
 @pytest.fixture
@@ -83,6 +91,57 @@ def test_ending_is_classed_by_what_is_certain(
 
     assert result.outcome is outcome
     assert len(twilio.accepted) == taken
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+TLS_ENDINGS = [ending for ending in ENDINGS if ending[0].do in ("accept_reset", "drip_head", "accept_stall")]
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome", "taken"),
+    [(Step(), Outcome.ACCEPTED, 1), *TLS_ENDINGS],
+    ids=lambda value: str(value)[:24],
+)
+def test_endings_over_tls_are_classed_alike(
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    step: Step,
+    outcome: Outcome,
+    taken: int,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+    with FakeTwilio(tls=certificate) as twilio:
+        twilio.script(step)
+        carrier = TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url, SHORT)
+
+        result = carrier.send(a_text())
+
+        assert result.outcome is outcome
+        assert len(twilio.accepted) == taken
+
+
+def test_untrusted_certificate_is_certainly_not_sent(certificate: tuple[Path, Path]) -> None:
+    with FakeTwilio(tls=certificate) as twilio:
+        carrier = TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url, SHORT)
+
+        assert carrier.send(a_text()).outcome is Outcome.REJECTED_RETRY
+        assert not twilio.state.requests
+
+
+def test_threads_do_not_take_each_others_answers(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+    numbers = [f"+157355501{number:02}" for number in range(10, 30)]
+    twilio.script(*(Step("reject", to=number, code=21211) for number in numbers[::2]))
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda number: carrier.send(a_text(to_number=number)), numbers))
+
+    expected = [Outcome.REJECTED_FINAL, Outcome.ACCEPTED] * 10
+    assert [result.outcome for result in results] == expected
+    assert {result.sid for result in results[1::2]} == {message.sid for message in twilio.accepted}
 
 
 def test_no_request_is_made_twice(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
@@ -192,99 +251,3 @@ def test_nothing_of_a_text_stays_in_memory(twilio: FakeTwilio, carrier: TwilioCa
     _, http = carrier._client()
     assert http.exchange.reply is None
     assert http._test_only_last_request is None
-
-
-def test_sent_texts_are_listed_newest_first_over_pages(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
-    twilio.state.page_cap = 2
-    sids = [carrier.send(a_text(body=f"text {n}")).sid for n in range(5)]
-    carrier.send(a_text(to_number="+15735550143"))
-    twilio.text_in(CLIENT, OURS, "hello", deliver=False)
-
-    listing = carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
-    newest = carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=2)
-
-    assert {message.sid for message in listing.messages} == set(sids)
-    assert len(newest.messages) == 2
-    assert all(message.direction == "outbound-api" for message in listing.messages)
-
-
-def test_listing_leaves_out_what_is_older(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
-    twilio.state.clock_offset_s = -3600
-    carrier.send(a_text())
-    twilio.state.clock_offset_s = 0
-    recent = carrier.send(a_text()).sid
-
-    listing = carrier.list_sent_to(CLIENT, since=datetime.now(UTC) - timedelta(minutes=10), limit=10)
-
-    assert [message.sid for message in listing.messages] == [recent]
-
-
-def test_received_texts_are_listed_oldest_first(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
-    sids = []
-    for minutes in (50, 30, 10):
-        twilio.state.clock_offset_s = -60 * minutes
-        sids.append(twilio.text_in(CLIENT, OURS, f"{minutes} minutes ago", deliver=False)[0])
-
-    listing = carrier.list_received_by(OURS, since=LONG_AGO, limit=2)
-
-    assert [message.sid for message in listing.messages] == sids[:2]
-
-
-@pytest.mark.parametrize("mode", ["500", "401", "429", "junk", "stall"])
-def test_failed_listing_never_looks_like_absence(
-    twilio: FakeTwilio, carrier: TwilioCarrier, mode: str
-) -> None:
-    carrier.send(a_text())
-    twilio.state.list_mode = mode
-
-    with pytest.raises(ListingFailed):
-        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
-
-
-def test_failed_listing_names_no_number(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
-    twilio.state.list_mode = "500"
-
-    with pytest.raises(ListingFailed) as failure:
-        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
-
-    assert CLIENT.removeprefix("+") not in f"{failure.value!r}{failure.value.__cause__!r}"
-
-
-def test_one_message_is_fetched_with_its_state(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
-    sid = carrier.send(a_text()).sid
-    assert sid is not None
-    twilio.state.set_status(sid, "undelivered", 30006)
-
-    message = carrier.fetch_message(sid)
-
-    assert message is not None
-    assert (message.status, message.error_code, message.to_number) == ("undelivered", 30006, CLIENT)
-
-
-def test_message_unknown_to_twilio_is_none(carrier: TwilioCarrier) -> None:
-    assert carrier.fetch_message("SM" + "0" * 32) is None
-
-
-def test_message_that_cannot_be_asked_for_is_not_none(twilio: FakeTwilio) -> None:
-    carrier = TwilioCarrier(ACCOUNT_SID, ("wrong",), twilio.base_url, SHORT)
-
-    with pytest.raises(ListingFailed):
-        carrier.fetch_message("SM" + "0" * 32)
-
-
-def test_pictures_of_a_text_are_listed(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
-    sid, _ = twilio.text_in(
-        CLIENT, OURS, "", media=[(b"one", "image/jpeg"), (b"two", "image/png")], deliver=False
-    )
-
-    media = carrier.list_media(sid)
-
-    assert [(item.position, item.content_type) for item in media] == [(0, "image/jpeg"), (1, "image/png")]
-    assert media[0].url.startswith(
-        f"{twilio.base_url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{sid}/Media/ME"
-    )
-
-
-def test_picture_list_of_an_unknown_text_fails(carrier: TwilioCarrier) -> None:
-    with pytest.raises(ListingFailed):
-        carrier.list_media("MM" + "0" * 32)

@@ -38,7 +38,10 @@ __all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "FakeTwilio", "Step", "TakenMessage"]
 
 
 class FakeTwilio:
-    """One fake account. `deliver_to` (host:port) is where webhooks go, signed for `public_url`."""
+    """One fake account. `deliver_to` (host:port) is where webhooks go, signed for `public_url`.
+
+    `tls` = (certificate, key) in PEM. Give the client REQUESTS_CA_BUNDLE.
+    """
 
     def __init__(
         self,
@@ -49,12 +52,13 @@ class FakeTwilio:
         token: str = AUTH_TOKEN,
         log_file: Path | None = None,
         auto_report: Sequence[str] = (),
+        tls: tuple[Path, Path] | None = None,
     ) -> None:
         self.state = FakeState(log_file=log_file)
         self.sender = WebhookSender(public_url, deliver_to or urlsplit(public_url).netloc, token)
         self.report_answers: list[int] = []
         self._auto_report = tuple(auto_report)
-        self._server = FakeServer(port, self.state, token)
+        self._server = FakeServer(port, self.state, token, tls)
         self._server.on_report = lambda sid, status: self._note_report(sid, status)
         self._server.on_taken = self._report_later
         self._server.on_control = self._obey
@@ -168,6 +172,8 @@ def main() -> None:
     parser.add_argument("--script", type=Path, help='JSON list of steps, such as [{"do": "accept_reset"}]')
     parser.add_argument("--public-url", default="http://127.0.0.1:8000")
     parser.add_argument("--deliver-to", help="host:port of the product; default: that of --public-url")
+    parser.add_argument("--tls-cert", type=Path, help="PEM; with --tls-key the fake speaks HTTPS")
+    parser.add_argument("--tls-key", type=Path)
     parser.add_argument("--auto-report", default="", help="statuses reported by themselves: sent,delivered")
     chosen = parser.parse_args()
     fake = FakeTwilio(
@@ -175,6 +181,7 @@ def main() -> None:
         deliver_to=chosen.deliver_to,
         public_url=chosen.public_url,
         log_file=chosen.log,
+        tls=(chosen.tls_cert, chosen.tls_key) if chosen.tls_cert else None,
         auto_report=[status for status in chosen.auto_report.split(",") if status],
     )
     if chosen.script:

@@ -2,12 +2,15 @@
 
 import base64
 import json
+import os
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
@@ -25,9 +28,14 @@ class FakeServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, state: FakeState, token: str) -> None:
+    def __init__(self, port: int, state: FakeState, token: str, tls: tuple[Path, Path] | None) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.state = state
+        self._scheme = "https" if tls else "http"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.closing = threading.Event()
         self.secret = base64.b64encode(f"{state.account_sid}:{token}".encode()).decode()
         self.on_taken: Callable[[TakenMessage], None] = lambda message: None
@@ -40,7 +48,7 @@ class FakeServer(ThreadingHTTPServer):
     @property
     def base_url(self) -> str:
         """What to give as TWILIO_API_BASE."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -242,8 +250,7 @@ class Handler(BaseHTTPRequestHandler):
         """End the connection with RST."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.wfile.flush()
-        self.connection.close()
+        os.close(self.connection.detach())
 
     def drip(self, content: bytes, seconds: float) -> None:
         """One byte every so many seconds, until we close or the client goes."""

@@ -8,9 +8,9 @@ from carriers.error_codes import (
     ErrorAction,
     ErrorKind,
     ErrorTableBroken,
+    explain,
     next_try_at,
     read_rules,
-    rule_for,
 )
 
 NOW = datetime(2026, 7, 1, 15, 0, tzinfo=UTC)
@@ -32,23 +32,23 @@ NOW = datetime(2026, 7, 1, 15, 0, tzinfo=UTC)
     ],
 )
 def test_code_has_its_class_and_action(code: int | None, kind: ErrorKind, action: ErrorAction) -> None:
-    rule = rule_for(code)
+    rule = explain(code)
 
     assert (rule.kind, rule.action) == (kind, action)
 
 
 def test_only_stop_at_the_carrier_counts_as_opt_out() -> None:
-    assert rule_for(21610).opt_out
-    assert not rule_for(30004).opt_out
+    assert explain(21610).opt_out
+    assert not explain(30004).opt_out
 
 
 @pytest.mark.parametrize("code", [20003, 30002, 30032, 30034])
 def test_account_trouble_stops_all_sending(code: int) -> None:
-    assert rule_for(code).stops_all
+    assert explain(code).stops_all
 
 
 def test_unreachable_phone_is_tried_twice_half_an_hour_apart() -> None:
-    rule = rule_for(30003)
+    rule = explain(30003)
 
     assert next_try_at(rule, tries_after_error=0, now=NOW) == NOW + timedelta(minutes=30)
     assert next_try_at(rule, tries_after_error=1, now=NOW) == NOW + timedelta(minutes=30)
@@ -56,7 +56,7 @@ def test_unreachable_phone_is_tried_twice_half_an_hour_apart() -> None:
 
 
 def test_permanent_code_is_never_tried_again() -> None:
-    assert next_try_at(rule_for(30005), tries_after_error=0, now=NOW) is None
+    assert next_try_at(explain(30005), tries_after_error=0, now=NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_permanent_code_is_never_tried_again() -> None:
     ],
 )
 def test_daily_cap_waits_for_its_reset(code: int, expected: datetime) -> None:
-    assert next_try_at(rule_for(code), tries_after_error=0, now=NOW) == expected
+    assert next_try_at(explain(code), tries_after_error=0, now=NOW) == expected
 
 
 UNKNOWN = '[unknown]\nkind = "permanent"\naction = "tell_staff"\nplain = "x"\n'
