@@ -147,7 +147,9 @@ def expired_claims(session: Session, *, machine: datetime, limit: int = 100) -> 
 
 def queued_for_alert(session: Session, alert_id: int) -> list[Message]:
     """Pages of an alert that have not left yet."""
-    question = select(Message).where(Message.alert_id == alert_id, Message.state == "queued")
+    question = select(Message).where(
+        Message.alert_id == alert_id, Message.kind == "alert", Message.state == "queued"
+    )
     return list(session.scalars(question.order_by(Message.id)))
 
 

@@ -48,6 +48,14 @@ def was_stop_confirmed(
     return session.scalars(question.limit(1)).first() is not None
 
 
+def was_instruction_refused(session: Session, inbound_id: int) -> bool:
+    """Whether the emergency instruction that answers this text was refused before it could leave."""
+    question = select(Message.id).where(
+        Message.in_reply_to_id == inbound_id, Message.kind == "red_flag", Message.state == "refused"
+    )
+    return session.scalars(question.limit(1)).first() is not None
+
+
 def has_open_alert(session: Session, conversation_id: int) -> bool:
     """Whether an alert about this conversation is not closed."""
     question = select(Alert.id).where(Alert.conversation_id == conversation_id, Alert.closed_at.is_(None))
