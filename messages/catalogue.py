@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from messages.edits import NO_EDITS, Edit, Edits, effective
+from messages.fields import sample_values
 from messages.filling import fill
 from messages.pack_checks import check_pack, check_wording
 from messages.plan_rules import PlanRules
@@ -111,6 +112,17 @@ class Pack:
         problems: list[Problem] = []
         check_wording(topic, topic.words[language], chosen, text, self.discreet_words, problems)
         return tuple(problems)
+
+    def overlong(self, language: str, values: Mapping[str, str]) -> tuple[Words, ...]:
+        """The texts that cost more than they may with a clinic's own name, numbers and addresses filled in."""
+        filled = {**sample_values(self.language(language)), **values}
+        rendered = (
+            (words.max_segments, self.render(topic.id, language, variant, filled))
+            for topic in self.topics.values()
+            for words in (topic.words[self.language(language)],)
+            for variant in words.variants
+        )
+        return tuple(text for cap, text in rendered if text.segments > cap)
 
     def phrases(self, language: str) -> tuple[tuple[str, str], ...]:
         """(phrase, topic id) pairs a clinic added, first claim first."""

@@ -107,6 +107,15 @@ def test_words_carry_where_they_came_from(pack: Pack) -> None:
     assert words.segments == 1
 
 
+def test_a_long_clinic_name_shows_which_texts_it_makes_dearer(pack: Pack) -> None:
+    name = "The Cape Girardeau Center for Aesthetic Medicine and Wellness"
+
+    dearer = pack.overlong("en", {"clinic_name": name})
+
+    assert {"aftercare_now", "check_in", "retreatment"} <= {words.topic for words in dearer}
+    assert pack.overlong("en", {}) == pack.overlong("es", {}) == ()
+
+
 def test_version_does_not_depend_on_the_values(pack: Pack) -> None:
     versions = {
         pack.render("results_timing", "en", "before_day_14", {"day_14_date": date}).version
