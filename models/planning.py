@@ -31,9 +31,17 @@ def find_visit(session: Session, visit_id: int) -> Visit:
     return session.execute(select(Visit).where(Visit.id == visit_id)).scalar_one()
 
 
-def find_treatment(session: Session, treatment_id: int) -> Treatment:
-    """The treatment of this id. Raises NoResultFound."""
-    return session.execute(select(Treatment).where(Treatment.id == treatment_id)).scalar_one()
+def find_visit_of_clinic(session: Session, visit_id: int, *, clinic_id: int) -> Visit | None:
+    """The clinic's visit of this id, if there is one."""
+    question = select(Visit).where(Visit.id == visit_id, Visit.clinic_id == clinic_id)
+    return session.scalars(question).first()
+
+
+def find_treatment(session: Session, treatment_id: int) -> tuple[Treatment, Visit] | None:
+    """The treatment of this id and its visit, if there is one."""
+    question = select(Treatment, Visit).join(Visit, Visit.id == Treatment.visit_id)
+    row = session.execute(question.where(Treatment.id == treatment_id)).first()
+    return (row[0], row[1]) if row else None
 
 
 def visit_on_day(session: Session, *, client_id: int, local_day: date) -> Visit | None:
@@ -66,9 +74,10 @@ def next_appointment_at(session: Session, client_id: int, *, after: datetime) ->
     return session.scalars(question.order_by(Appointment.at).limit(1)).first()
 
 
-def find_appointment(session: Session, appointment_id: int) -> Appointment:
-    """The appointment of this id. Raises NoResultFound."""
-    return session.execute(select(Appointment).where(Appointment.id == appointment_id)).scalar_one()
+def find_appointment(session: Session, appointment_id: int, *, clinic_id: int) -> Appointment | None:
+    """The clinic's appointment of this id, if there is one."""
+    question = select(Appointment).where(Appointment.id == appointment_id, Appointment.clinic_id == clinic_id)
+    return session.scalars(question).first()
 
 
 def find_reminder(session: Session, reminder_id: int) -> Reminder:
@@ -141,8 +150,10 @@ def conversations_with_plans(session: Session, *, clinic_id: int) -> list[int]:
     return list(session.scalars(question.distinct().order_by(Reminder.conversation_id)))
 
 
-def unanswered_check_ins(session: Session, *, clinic_id: int, asked_before: datetime) -> list[Reminder]:
-    """Check-ins that left before this moment and after which nothing came from the number; newest visits only."""
+def unanswered_check_ins(
+    session: Session, *, clinic_id: int, asked_since: datetime, asked_before: datetime
+) -> list[Reminder]:
+    """Check-ins that left between the moments, with nothing from the number since; only of the newest visit."""
     replied = exists().where(
         Message.conversation_id == Reminder.conversation_id,
         Message.direction == "inbound",
@@ -152,7 +163,7 @@ def unanswered_check_ins(session: Session, *, clinic_id: int, asked_before: date
         Reminder.clinic_id == clinic_id,
         Reminder.step == "check_in",
         Reminder.status == "sent",
-        _written_at() <= asked_before,
+        _written_at().between(asked_since, asked_before),
         ~replied,
         ~_newer_visit(),
     )

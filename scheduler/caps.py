@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from local_time import local_day
-from scheduler.plan import shift_a_day
+from scheduler.plan import NO_LATER_DAY, shift_a_day
 from scheduler.steps import PlannedStep, PlanSetting
 
 TEXTS_A_DAY = (
@@ -17,6 +17,7 @@ TEXTS_A_DAY = (
 TEXTS_A_WEEK = 3
 WEEK = 7
 
+SHARED = "one text for both visits of that day on this number"
 DAY_TAKEN = "one automatic text a day"
 WEEK_TAKEN = "three automatic texts a week"
 
@@ -30,7 +31,13 @@ class Claim:
     injected_at: datetime
     planned: PlannedStep
     setting: PlanSetting
+    is_held: bool = False  # held by staff or an alert: takes no day and speaks for nobody
     shared_with: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it will leave by itself."""
+        return not (self.is_held or self.planned.is_skipped)
 
 
 def settle(claims: Sequence[Claim], texted_days: Iterable[date], now: datetime) -> tuple[Claim, ...]:
@@ -47,21 +54,19 @@ def share_texts(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 
 
 def _shared(claim: Claim, claims: Sequence[Claim]) -> Claim:
-    if claim.planned.is_skipped:
+    if not claim.is_open:
         return claim
     alike = [other for other in claims if _is_same_text(claim, other)]
     leader = max([claim, *alike], key=lambda each: (each.injected_at, each.visit_id))
     if leader.visit_id == claim.visit_id or leader.planned.due > claim.planned.latest:
         return claim
-    because = "one text for both visits of that day on this number"
-    return replace(
-        claim, shared_with=leader.visit_id, planned=replace(claim.planned, skipped_because=because)
-    )
+    planned = replace(claim.planned, skipped_because=SHARED)
+    return replace(claim, shared_with=leader.visit_id, planned=planned)
 
 
 def _is_same_text(claim: Claim, other: Claim) -> bool:
     same_step = (other.planned.step, other.local_day) == (claim.planned.step, claim.local_day)
-    return same_step and other.visit_id != claim.visit_id and not other.planned.is_skipped
+    return same_step and other.visit_id != claim.visit_id and other.is_open
 
 
 def spread(claims: Sequence[Claim], texted_days: Iterable[date], now: datetime) -> tuple[Claim, ...]:
@@ -70,7 +75,7 @@ def spread(claims: Sequence[Claim], texted_days: Iterable[date], now: datetime) 
     settled: dict[tuple[int, str], Claim] = {}
     for claim in sorted(claims, key=_precedence):
         placed = claim
-        if claim.planned.capped and not claim.planned.is_skipped:
+        if claim.planned.capped and claim.is_open:
             placed = _on_free_day(claim, taken, now)
             if not placed.planned.is_skipped:
                 taken.append(_day_of(placed, now))
@@ -107,3 +112,8 @@ def _fullest_week(day: date, taken: Sequence[date]) -> int:
     """The most texts already in any seven days in a row that include `day`."""
     starts = (day - timedelta(days=before) for before in range(WEEK))
     return max(sum(start <= other < start + timedelta(days=WEEK) for other in taken) for start in starts)
+
+
+def is_spread_skip(reason: str) -> bool:
+    """Whether a step was skipped because no day was left for it."""
+    return reason.endswith(NO_LATER_DAY)

@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 EXERCISE_HOURS = timedelta(hours=16)  # clinic page, guideline 1: no strenuous exercise for 16 hours
+NO_LATER_DAY = "and no later day is left"
 
 
 def exercise_ends(injected_at: datetime) -> datetime:
@@ -61,7 +62,7 @@ def shift_a_day(step: PlannedStep, from_day: date, because: str, setting: PlanSe
     hour = step.target.astimezone(setting.zone).time()
     due = _allowed(step, at_local(from_day + timedelta(days=1), hour, setting.zone), setting)
     if due is None or not fits(step, due):
-        return replace(step, skipped_because=f"{because}, and no later day is left")
+        return replace(step, skipped_because=f"{because}, {NO_LATER_DAY}")
     because = moved(step.due, due, setting.zone, because)
     return replace(step, due=due, leaves_until=None, moved_because=joined(step.moved_because, because))
 

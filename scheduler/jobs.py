@@ -1,0 +1,176 @@
+"""The clock: which work is asked for how often. The only importer of APScheduler; it remembers nothing.
+
+Due work is rows in the database, so a tick that comes late, twice or never only moves it by a tick.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from alerts.paging import page_next
+from bot.conversation import NotOurNumber, handle_inbound
+from bot.voice import Voice
+from carriers.base import ListingFailed
+from clock import now as clinic_now
+from deployment import Deployment
+from models.audit_chain import chain_audit
+from models.clinic import list_clinics
+from models.installation import TICK, beat, machine_now
+from outbox.delivery import Sender
+from outbox.reconcile import find_missed, look_up_unknown, refresh_stuck
+from scheduler.due import enqueue_due
+
+log = structlog.get_logger(__name__)
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+CHAINED_AFTER = MINUTE  # younger audit rows may still have an older one in another transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the clock. `every` None = the tick of the settings."""
+
+    name: str
+    every: timedelta | None
+    act: Callable[[Deployment], None]
+
+
+def tick(here: Deployment) -> None:
+    """What is due becomes texts; the beat is written by the same transaction, so a tick that fails goes red."""
+    with here.database.write() as session:
+        enqueue_due(session, clinic_now(session), rules=here.pack.plan, voice=voice_of(here))
+        beat(session, TICK, machine_now(session))
+    here.wake.set()
+
+
+def page(here: Deployment) -> None:
+    """Alerts nobody has taken go to the next on-call phone."""
+    with here.database.write() as session:
+        page_next(session, clinic_now(session), machine_now(session))
+    here.wake.set()
+
+
+def look_up(here: Deployment) -> None:
+    """Ask the carrier about sends whose outcome is unknown."""
+    look_up_unknown(here.database, here.carrier)
+    here.wake.set()
+
+
+def take_in_missed(here: Deployment) -> None:
+    """Texts the carrier has and we do not: taken in as if they had just come, but known to be late."""
+    for inbound in find_missed(here.database, here.carrier):
+        with here.database.write() as session:
+            try:
+                handle_inbound(session, inbound, clinic_now(session), voice=voice_of(here))
+            except NotOurNumber:
+                log.warning("a missed text was not for one of our numbers")
+    here.wake.set()
+
+
+def refresh(here: Deployment) -> None:
+    """Ask the carrier about texts whose delivery has not been reported for a day."""
+    refresh_stuck(here.database, here.carrier)
+
+
+def chain(here: Deployment) -> None:
+    """Chain the audit of each clinic."""
+    with here.database.write() as session:
+        before = clinic_now(session) - CHAINED_AFTER
+        for clinic in list_clinics(session):
+            chain_audit(session, clinic_id=clinic.id, before=before)
+
+
+def tell_simulated_reports(here: Deployment) -> None:
+    """The simulated carrier reports delivery, as a real one would by itself."""
+    post_due_reports = getattr(here.carrier, "post_due_reports", None)
+    if post_due_reports is not None:
+        post_due_reports()
+
+
+JOBS = (
+    Job("tick", None, tick),
+    Job("page", None, page),
+    Job("simulated reports", None, tell_simulated_reports),
+    Job("look up unknown sends", 5 * SECOND, look_up),
+    Job("missed texts", 5 * MINUTE, take_in_missed),
+    Job("stuck texts", 10 * MINUTE, refresh),
+    Job("chain the audit", MINUTE, chain),
+)
+
+
+def catch_up(here: Deployment) -> None:
+    """Before the first text leaves: what came in while we were down, STOP above all."""
+    take_in_missed(here)
+
+
+def make_sender(here: Deployment) -> Sender:
+    """One worker's sender."""
+    return Sender.from_settings(here.database, here.carrier, here.settings)
+
+
+def voice_of(here: Deployment) -> Voice:
+    """What the bot speaks with; in simulation every text counts as approved."""
+    return Voice(here.pack, here.vocabulary, all_approved=here.settings.carrier == "simulated")
+
+
+class Clock:
+    """Asks for each job at its interval. In memory, in UTC, one run of a job at a time."""
+
+    def __init__(self, here: Deployment, jobs: tuple[Job, ...] = JOBS) -> None:
+        self._here = here
+        self._running = _Running()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(len(jobs))},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for job in jobs:
+            every = (job.every or here.settings.tick).total_seconds()
+            self._scheduler.add_job(self._run, "interval", args=[job], seconds=every, id=job.name)
+
+    def start(self) -> None:
+        """Start asking."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Ask for nothing more; what runs goes on."""
+        self._scheduler.shutdown(wait=False)
+
+    def is_idle(self) -> bool:
+        """Whether no job is running."""
+        return self._running.count == 0
+
+    def _run(self, job: Job) -> None:
+        with self._running:
+            run_job(job, self._here)
+
+
+def run_job(job: Job, here: Deployment) -> None:
+    """One run of one job. Nothing it raises may stop the clock."""
+    try:
+        job.act(here)
+    except ListingFailed:
+        log.warning("the carrier could not be asked", job=job.name)
+    except Exception:
+        log.exception("job failed", job=job.name)
+
+
+class _Running:
+    """How many jobs run now."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.count += 1
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._lock:
+            self.count -= 1
