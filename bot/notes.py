@@ -1,0 +1,63 @@
+"""What is written beside a text: what it was taken for, and why. Plain values for staff and for the records."""
+
+from collections.abc import Mapping
+
+from bot.arrival import Thread
+from bot.decision import Action, Decision
+from bot.replies import is_red_flag
+from messages.catalogue import Words
+from outbox.kinds import Kind
+
+KINDS: Mapping[Action, Kind] = {
+    Action.ANSWER: Kind.FAQ,
+    Action.ESCALATE: Kind.HANDOVER,
+    Action.EMERGENCY: Kind.RED_FLAG,
+    Action.OPTOUT: Kind.OPT_OUT,
+    Action.OPTIN: Kind.OPT_IN,
+    Action.HELP: Kind.HELP,
+    Action.ACK: Kind.COURTESY,
+}
+
+
+def inbound_kind(decision: Decision) -> Kind:
+    """The kind an incoming text is kept as; the gate looks at it when it asks what is being answered."""
+    if is_red_flag(decision):
+        return Kind.RED_FLAG
+    if decision.question_reply is not None and decision.action not in (
+        Action.OPTOUT,
+        Action.OPTIN,
+        Action.HELP,
+    ):
+        return Kind.QUESTION
+    return KINDS[decision.action]
+
+
+def describe_decision(decision: Decision, thread: Thread) -> dict[str, object]:
+    """The decision with its reason, as stored with the text."""
+    reason = decision.reason
+    stated = decision.stated_elapsed
+    described: dict[str, object] = {
+        "rule": reason.rule.value,
+        "note": reason.note,
+        "words": list(reason.words),
+        "negated": list(reason.negated),
+        "margin": reason.margin,
+        "scores": [list(score) for score in reason.scores],
+        "action": decision.action.value,
+        "intents": list(decision.intents),
+        "handoff": decision.handoff,
+        "urgency": decision.urgency.value,
+        "emergency": decision.emergency,
+        "question_reply": decision.question_reply.value if decision.question_reply else None,
+        "visit_id": thread.conversation.open_question_visit_id,
+        "third_person": decision.third_person,
+        "stated_hours": round(stated.total_seconds() / 3600, 1) if stated is not None else None,
+        "also_stop": decision.also_stop,
+        "late": thread.arrival.is_late,
+    }
+    return {key: value for key, value in described.items() if value not in (None, [], False)}
+
+
+def describe_draft(words: Words) -> dict[str, object]:
+    """An answer that is not approved yet, for staff to use or to change."""
+    return {"topic": words.topic, "language": words.language, "version": words.version, "text": words.text}
