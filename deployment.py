@@ -3,11 +3,9 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from carriers.base import Carrier
-from clock import now as clinic_now
 from config import Settings
 from messages.catalogue import Pack, load_pack
 from models.database import Database
@@ -62,16 +60,10 @@ def _twilio(settings: Settings, _database: Database) -> Carrier:
 def _simulated(settings: Settings, database: Database) -> Carrier:
     from carriers.simulated import SimulatedCarrier  # not needed with a real carrier
 
-    def shown_now() -> datetime:
-        with database.read() as session:
-            return clinic_now(session)
-
     return SimulatedCarrier(
         database,
         secrets=(settings.secret_key,),
         public_url=settings.public_url,
-        now=lambda: datetime.now(UTC),
-        shown_now=shown_now,
         carrier_confirms=settings.opt_out_mode == "twilio",
     )
 
