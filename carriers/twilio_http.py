@@ -30,6 +30,7 @@ from urllib3.exceptions import (
 from carriers.outcomes import NoReply, Reply
 
 _NEVER_CONNECTED = (ConnectTimeoutError, NewConnectionError, SSLError, ProxyError, EmptyPoolError)
+_CHATTY_LOGGERS = ("twilio.http_client", "urllib3.connectionpool")  # they print addresses, numbers included
 _MAX_REPLY_BYTES = 8 * 1024 * 1024
 _CHUNK = 65536
 
@@ -81,9 +82,9 @@ class TimedHttpClient(HttpClient):  # type: ignore[misc]
     """
 
     def __init__(self, *, connect_s: float, read_s: float, now: Callable[[], datetime]) -> None:
-        logger = logging.getLogger("twilio.http_client")
-        logger.setLevel(logging.WARNING)
-        super().__init__(logger, False, read_s)
+        for name in _CHATTY_LOGGERS:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        super().__init__(logging.getLogger(_CHATTY_LOGGERS[0]), False, read_s)
         self.exchange = Exchange()
         self._connect_s, self._read_s, self._now = connect_s, read_s, now
         self._session = Session()

@@ -1,5 +1,6 @@
 """What the Twilio carrier reads back: lists, single messages, pictures. A failure never looks like absence."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from carriers.twilio import Timeouts, TwilioCarrier
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio
 
 OURS, CLIENT = "+15735550100", "+15735550142"
-SHORT = Timeouts(connect=1.0, read=0.3)
+PATIENT = Timeouts(connect=2.0, read=5.0)
+HASTY = Timeouts(connect=1.0, read=0.3)  # for what never answers in time
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -28,7 +30,7 @@ def twilio() -> Iterator[FakeTwilio]:
 
 @pytest.fixture
 def carrier(twilio: FakeTwilio) -> TwilioCarrier:
-    return TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url, SHORT)
+    return TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url, PATIENT)
 
 
 def a_text(**changes: Any) -> OutboundText:
@@ -79,10 +81,9 @@ def test_received_texts_are_listed_oldest_first(twilio: FakeTwilio, carrier: Twi
 
 
 @pytest.mark.parametrize("mode", ["500", "401", "429", "junk", "stall"])
-def test_failed_listing_never_looks_like_absence(
-    twilio: FakeTwilio, carrier: TwilioCarrier, mode: str
-) -> None:
-    carrier.send(a_text())
+def test_failed_listing_never_looks_like_absence(twilio: FakeTwilio, mode: str) -> None:
+    timeouts = HASTY if mode == "stall" else PATIENT
+    carrier = TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url, timeouts)
     twilio.state.list_mode = mode
 
     with pytest.raises(ListingFailed):
@@ -96,6 +97,18 @@ def test_failed_listing_names_no_number(twilio: FakeTwilio, carrier: TwilioCarri
         carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
 
     assert CLIENT.removeprefix("+") not in f"{failure.value!r}{failure.value.__cause__!r}"
+
+
+def test_no_number_and_no_word_is_logged(
+    twilio: FakeTwilio, carrier: TwilioCarrier, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    carrier.send(a_text(body="a very secret body"))
+    carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+
+    assert CLIENT.removeprefix("+") not in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_one_message_is_fetched_with_its_state(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
@@ -114,7 +127,7 @@ def test_message_unknown_to_twilio_is_none(carrier: TwilioCarrier) -> None:
 
 
 def test_message_that_cannot_be_asked_for_is_not_none(twilio: FakeTwilio) -> None:
-    carrier = TwilioCarrier(ACCOUNT_SID, ("wrong",), twilio.base_url, SHORT)
+    carrier = TwilioCarrier(ACCOUNT_SID, ("wrong",), twilio.base_url, PATIENT)
 
     with pytest.raises(ListingFailed):
         carrier.fetch_message("SM" + "0" * 32)
