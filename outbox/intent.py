@@ -1,6 +1,5 @@
 """The last check and the durable intent, in one transaction under the conversation's lock: the fence with STOP."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from outbox.claim import Claimed
 from outbox.closing import close_refused, explain, release_claim
 from outbox.gate import Allowed, Refused, decide, load_facts
 from outbox.kinds import POLICIES, Kind
+from outbox.matching import body_hash
 from outbox.timing import Clocks, Spans
 
 STATUS_PATH = "/webhooks/sms/status"
@@ -31,11 +31,6 @@ class Ready:
     token: str
     text: OutboundText
     checked_at: float
-
-
-def body_hash(body: str) -> str:
-    """What a text is recognised by in the carrier's list."""
-    return hashlib.sha256(body.strip().encode()).hexdigest()
 
 
 def write_intent(

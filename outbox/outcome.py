@@ -90,6 +90,13 @@ def on_unknown(
     note_instruction(session, message, was_sent=False)
 
 
+def _taken_meanwhile(session: Session, message: Message) -> Attempt | None:
+    """An earlier try of which we learnt, while this one was on the wire, that it had been accepted."""
+    tries = attempts_of(session, message.id)
+    taken = (row for row in tries if row.outcome == Outcome.ACCEPTED and row.carrier_sid != message.carrier_sid)
+    return next(taken, None)
+
+
 def _resend(message: Message, *, at: datetime) -> None:
     message.resent += 1
     message.state, message.retry_at = "queued", at

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from carriers.base import Outcome
 from models.attempts import waiting_events
 from models.message import Attempt, Message
 from outbox.closing import close_sent
@@ -21,7 +22,9 @@ def settle_accepted(
     machine: datetime,
 ) -> None:
     """The carrier has this try under `sid`. Message and attempt are locked. Safe to repeat."""
-    attempt.outcome, attempt.carrier_sid, attempt.next_lookup_at = "accepted", sid, None
+    if attempt.outcome == Outcome.ACCEPTED and message.carrier_sid == sid:
+        return
+    attempt.outcome, attempt.carrier_sid, attempt.next_lookup_at = Outcome.ACCEPTED, sid, None
     attempt.finished_at = attempt.finished_at or machine
     if not _speaks_for(message, attempt, sid):
         return
