@@ -64,17 +64,20 @@ HAPPENS: dict[str, dict[int | str, str]] = {
 WEEK_AHEAD_DAYS = 6
 
 
-def spoken_time(moment: datetime, now: datetime, zone: ZoneInfo, language: str = "en") -> str:
+def spoken_time(
+    moment: datetime, now: datetime, zone: ZoneInfo, language: str = "en", *, relative: bool = True
+) -> str:
     """A moment with as much of its date as the reader needs: "9:10 am tomorrow", "Tue 9:10 am", "Sat, Mar 14, 9 am".
 
-    Days are counted from `now` in `zone`: give the moment at which the text leaves, not the one of writing it.
+    Days are counted from `now` in `zone`. A text that may leave or be read on another day than it was written needs
+    `relative=False`: then the weekday stands for today and tomorrow too.
     """
     local = moment.astimezone(zone)
     days = (local.date() - now.astimezone(zone).date()).days
     clock = spoken_clock(local.time(), language)
-    if days in NEAR_DAYS:
+    if relative and days in NEAR_DAYS:
         return NEAR_DAYS[days][language].format(clock=clock)
-    if 1 < days <= WEEK_AHEAD_DAYS:
+    if 0 <= days <= WEEK_AHEAD_DAYS:
         return THIS_WEEK[language].format(clock=clock, weekday=WEEKDAYS[language][local.weekday()])
     return LATER[language].format(clock=clock, date=spoken_date(local.date(), language))
 

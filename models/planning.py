@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.alert import Alert
 from models.appointment import Appointment
+from models.clinic import Clinic
 from models.message import Message
 from models.reminder import Reminder
 from models.visit import Treatment, Visit
@@ -91,28 +92,19 @@ def reminders_of_conversation(session: Session, conversation_id: int) -> list[Re
     return list(session.scalars(question.order_by(Reminder.due_at, Reminder.id)))
 
 
-def list_reminders(
-    session: Session, *, clinic_id: int, statuses: Sequence[str] = (), limit: int = 100_000
-) -> list[Reminder]:
-    """A clinic's planned steps in the order they are due; of these statuses where given."""
-    question = select(Reminder).where(Reminder.clinic_id == clinic_id)
-    if statuses:
-        question = question.where(Reminder.status.in_(statuses))
-    return list(session.scalars(question.order_by(Reminder.due_at, Reminder.id).limit(limit)))
-
-
 def due_reminders(session: Session, now: datetime, *, limit: int) -> list[int]:
-    """Planned steps whose moment has come and whose number no alert holds, longest due first (ix_reminder_due)."""
-    question = select(Reminder.id).where(
-        Reminder.status == "planned", Reminder.due_at <= now, ~_open_alert_of(Reminder)
+    """Planned steps whose moment has come and that no alert or brake holds, longest due first (ix_reminder_due)."""
+    question = (
+        select(Reminder.id)
+        .join(Clinic, Clinic.id == Reminder.clinic_id)
+        .where(
+            Reminder.status == "planned",
+            Reminder.due_at <= now,
+            Clinic.automatic_held_since.is_(None),
+            ~_open_alert_of(Reminder),
+        )
     )
     return list(session.scalars(question.order_by(Reminder.due_at, Reminder.id).limit(limit)))
-
-
-def next_due_at(session: Session) -> datetime | None:
-    """When the next planned step is due: what a clock that moves by steps stops at."""
-    question = select(Reminder.due_at).where(Reminder.status == "planned")
-    return session.scalars(question.order_by(Reminder.due_at).limit(1)).first()
 
 
 def planned_under_alert(session: Session, *, limit: int) -> list[Reminder]:
@@ -125,6 +117,28 @@ def held_too_long(session: Session, now: datetime, *, limit: int) -> list[Remind
     """Held steps whose last useful moment has passed."""
     question = select(Reminder).where(Reminder.status == "held", Reminder.latest_at <= now)
     return list(session.scalars(question.order_by(Reminder.id).limit(limit)))
+
+
+def held_without_alert(session: Session, *, holder: str) -> list[int]:
+    """Conversations for which this holder keeps steps back although no alert is open."""
+    question = select(Reminder.conversation_id).where(
+        Reminder.status == "held", Reminder.held_by == holder, ~_open_alert_of(Reminder)
+    )
+    return list(session.scalars(question.distinct().order_by(Reminder.conversation_id)))
+
+
+def last_closed_alert(session: Session, conversation_id: int) -> Alert | None:
+    """The alert about this number that was closed last."""
+    question = select(Alert).where(Alert.conversation_id == conversation_id, Alert.closed_at.is_not(None))
+    return session.scalars(question.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(1)).first()
+
+
+def held_by(session: Session, *, clinic_id: int, holder: str) -> list[Reminder]:
+    """A clinic's steps that this holder keeps back."""
+    question = select(Reminder).where(
+        Reminder.clinic_id == clinic_id, Reminder.status == "held", Reminder.held_by == holder
+    )
+    return list(session.scalars(question.order_by(Reminder.id)))
 
 
 def texted_steps(session: Session, conversation_id: int, *, since: datetime) -> list[TextedStep]:

@@ -8,7 +8,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from messages.plan_rules import PlanRules
-from models.planning import planned_under_alert, reminders_of_conversation
+from models.planning import (
+    held_without_alert,
+    last_closed_alert,
+    planned_under_alert,
+    reminders_of_conversation,
+)
 from models.reminder import Reminder
 from models.thread_facts import has_open_alert
 from scheduler.reminders import replan_number
@@ -44,14 +49,25 @@ def settle_after_alert(
             close(row, "cancelled", f"cancelled by {by} when the alert was closed", now)
     elif not has_open_alert(session, conversation_id):
         for row in rows:
-            _let_go(row)
+            if row.status == "held":
+                row.status, row.held_by, row.reason = "planned", None, None
     session.flush()
     return replan_number(session, conversation_id, rules=rules, now=now)
 
 
+def settle_closed_alerts(session: Session, *, rules: PlanRules, now: datetime) -> int:
+    """Free or cancel what an alert still holds although it was closed; returns for how many numbers."""
+    conversation_ids = held_without_alert(session, holder=HELD_BY_ALERT)
+    for conversation_id in conversation_ids:
+        closed = last_closed_alert(session, conversation_id)
+        choice = (closed.reminders_choice if closed else None) or "resume"
+        by = (closed.closed_by if closed else None) or "staff"
+        settle_after_alert(session, conversation_id, choice=choice, by=by, rules=rules, now=now)
+    return len(conversation_ids)
+
+
 def _waits(row: Reminder) -> bool:
-    return row.status == "planned" or (row.status == "held" and row.held_by == HELD_BY_ALERT)
-
-
-def _let_go(row: Reminder) -> None:
-    row.status, row.held_by, row.reason = "planned", None, None
+    """Whether the alert kept it back: held by the tick, not yet held, or already in the queue behind the gate."""
+    if row.status == "held":
+        return row.held_by == HELD_BY_ALERT
+    return row.status in ("planned", "enqueued")

@@ -91,3 +91,17 @@ def test_a_date_is_said_without_its_year() -> None:
 def test_an_opening_is_said_with_its_day(moment: str, now: str, english: str, spanish: str) -> None:
     assert spoken_opening(local(moment), local(now), CHICAGO) == english
     assert spoken_opening(local(moment), local(now), CHICAGO, "es") == spanish
+
+
+@pytest.mark.parametrize(
+    ("moment", "english", "spanish"),
+    [
+        ("2026-03-03T23:10", "Tue 11:10 pm", "las 11:10 pm del martes"),
+        ("2026-03-04T01:10", "Wed 1:10 am", "la 1:10 am del miércoles"),
+    ],
+)
+def test_a_text_that_may_wait_names_the_weekday(moment: str, english: str, spanish: str) -> None:
+    written_at = local("2026-03-03T12:00")
+
+    assert spoken_time(local(moment), written_at, CHICAGO, relative=False) == english
+    assert spoken_time(local(moment), written_at, CHICAGO, "es", relative=False) == spanish
