@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from cli.mistake import Mistake
 from config import Settings, ensure_keys, load_settings
 from first_clinic import enter_installation
+from messages.catalogue import Pack, load_pack
 from migrations.upgrade import is_behind, is_empty, upgrade
 from models.clinic import Clinic, find_clinic_by_name, list_clinics
 from models.database import Database
@@ -48,6 +49,11 @@ class Desk:
                 raise Mistake("the database is not at this version's step; run: app.py migrate")
             bring_up(database, self.settings)
         return database
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The clinic's words and the plan. Raises PackError."""
+        return load_pack()
 
     @cached_property
     def deployment(self) -> "Deployment":

@@ -14,6 +14,8 @@ def plain_lines(error: Exception) -> list[str]:
     """
     from sqlalchemy.exc import OperationalError  # only on the way out
 
+    if os.environ.get("LOG_LEVEL") == "DEBUG":
+        traceback.print_exception(error)
     if isinstance(error, OperationalError):
         return [_database_line(error)]
     if isinstance(error, _spoken_to_people()):
@@ -45,6 +47,8 @@ def _spoken_to_people() -> tuple[type[Exception], ...]:
 
 def _database_line(error: Exception) -> str:
     text = str(error)
+    if "no such" in text:
+        return "the database does not have this version's tables; run: app.py migrate"
     if "locked" in text or "busy" in text:
         return "the database is busy with another write; nothing was changed, try again"
     if "disk is full" in text or "full" in text:
@@ -55,8 +59,6 @@ def _database_line(error: Exception) -> str:
 
 
 def _unforeseen(error: Exception) -> str:
-    if os.environ.get("LOG_LEVEL") == "DEBUG":
-        traceback.print_exception(error)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if str(HERE) in frame.filename]
     ours = [frame for frame in frames if ".venv" not in frame.filename]
     place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""

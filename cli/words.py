@@ -62,7 +62,7 @@ def list_unapproved(desk: Desk, options: Options) -> None:
     """Print what waits for a signature."""
     with desk.database.read() as session:
         clinic = desk.clinic(session, options.clinic)
-        waiting = list(unapproved(desk.deployment.pack, load_edits(session, clinic.id)))
+        waiting = list(unapproved(desk.pack, load_edits(session, clinic.id)))
     rows = [
         {"topic": row.topic, "language": row.language, "variant": row.variant, "text": row.text}
         for row in waiting
@@ -72,7 +72,7 @@ def list_unapproved(desk: Desk, options: Options) -> None:
 
 def approve_words(desk: Desk, options: Options) -> None:
     """Record the approval of each text asked for."""
-    pack = desk.deployment.pack
+    pack = desk.pack
     if options.topic and options.topic not in pack.topics:
         raise Mistake(f"there is no topic {options.topic!r}; see: app.py words list")
     with desk.database.write() as session:

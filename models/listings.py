@@ -1,11 +1,13 @@
 """What lists show: rows joined with the number and the names they belong to. One clinic at a time, always."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
+from models.appointment import Appointment
 from models.client import Client
 from models.conversation import Conversation
 from models.message import Message
@@ -73,3 +75,15 @@ def names_on(session: Session, *, clinic_id: int) -> dict[int, str]:
     for conversation_id, name in session.execute(question.order_by(Client.id)):
         names[conversation_id] = f"{names[conversation_id]}, {name}" if conversation_id in names else name
     return names
+
+
+def list_appointments(
+    session: Session, *, clinic_id: int, after: datetime
+) -> Sequence[tuple[Appointment, Client]]:
+    """Future visits that stand, the next one first."""
+    question = (
+        select(Appointment, Client)
+        .join(Client, Client.id == Appointment.client_id)
+        .where(Appointment.clinic_id == clinic_id, Appointment.cancelled_at.is_(None), Appointment.at > after)
+    )
+    return session.execute(question.order_by(Appointment.at, Appointment.id)).tuples().all()

@@ -11,6 +11,7 @@ from datetime import UTC, timedelta
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from outbox.reconcile import find_missed, look_up_unknown, refresh_stuck
 
 from alerts.paging import page_next
 from bot.conversation import NotOurNumber, handle_inbound
@@ -22,7 +23,6 @@ from models.audit_chain import chain_audit
 from models.clinic import list_clinics
 from models.installation import TICK, beat, machine_now
 from outbox.delivery import Sender
-from outbox.reconcile import find_missed, look_up_unknown, refresh_stuck
 from scheduler.due import enqueue_due
 
 log = structlog.get_logger(__name__)
