@@ -1,0 +1,93 @@
+"""What takes the force out of a symptom word: negation, idiom, history, hypothesis, somebody else. Pure.
+
+It must never look at more than the sentence a word stands in, and a client who says "now" is believed.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.patterns import Match
+from bot.vocabulary import Reading
+
+
+class Force(StrEnum):
+    """How much a symptom found in the text counts."""
+
+    LIVE = "live"
+    NEGATED = "negated"
+    IDIOM = "idiom"
+    HISTORY = "history"
+    HYPOTHETICAL = "hypothetical"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """The clearing words of one text, gathered once."""
+
+    reading: Reading
+    negators: tuple[Match, ...]
+    terminators: frozenset[int]
+    idioms: frozenset[int]
+    reassured: frozenset[int]
+    by_sentence: dict[str, frozenset[int]]
+
+    def force_of(self, match: Match) -> Force:
+        """The force of one symptom match; the strongest reason against it wins."""
+        if match.used & self.idioms:
+            return Force.IDIOM
+        if match.used & self.reassured or any(self._negates(negator, match) for negator in self.negators):
+            return Force.NEGATED
+        sentence = self.reading.words[match.start].sentence
+        for force in (Force.ELSEWHERE, Force.HISTORY, Force.HYPOTHETICAL):
+            if sentence in self.by_sentence[force.value]:
+                return force
+        return Force.LIVE
+
+    def _negates(self, negator: Match, match: Match) -> bool:
+        if negator.used & match.used or negator.start >= match.end:
+            return False
+        words = self.reading.words
+        if words[negator.start].sentence != words[match.end - 1].sentence:
+            return False
+        if negator.start > match.start:
+            return True
+        between = range(negator.end, match.start)
+        return self.terminators.isdisjoint(between)
+
+
+def gather(reading: Reading) -> Clearing:
+    """All clearing words of one text."""
+    tables = {key: _matches(reading, key) for key in (
+        "negator", "pseudo_negator", "terminator", "reassure", "history", "hypothetical", "idiom", "elsewhere")}
+    pseudo = _positions(tables["pseudo_negator"])
+    negators = tuple(match for match in tables["negator"] if not match.used <= pseudo)
+    return Clearing(
+        reading=reading, negators=negators, terminators=_positions(tables["terminator"]),
+        idioms=_positions(tables["idiom"], whole=True), reassured=_reassured(reading, tables["reassure"]),
+        by_sentence=_sentences(reading, tables))
+
+
+def _matches(reading: Reading, key: str) -> tuple[Match, ...]:
+    return tuple(match for match in reading.table("clearing") if match.pattern.key == key)
+
+
+def _positions(matches: tuple[Match, ...], *, whole: bool = False) -> frozenset[int]:
+    """Word positions of the matches; `whole` = the words between the elements too."""
+    return frozenset(i for m in matches for i in (range(m.start, m.end) if whole else m.used))
+
+
+def _reassured(reading: Reading, matches: tuple[Match, ...]) -> frozenset[int]:
+    """`I can breathe fine` clears; `can't breathe good` does not: no symptom word may stand just before."""
+    doubtful = frozenset(i for m in reading.table("doubt") for i in m.used)
+    return frozenset(i for m in matches if doubtful.isdisjoint(range(m.start - 3, m.end)) for i in range(m.start, m.end))
+
+
+def _sentences(reading: Reading, tables: dict[str, tuple[Match, ...]]) -> dict[str, frozenset[int]]:
+    words = reading.words
+    present = {words[m.start].sentence for m in reading.table("present")}
+    result = {}
+    for key in ("elsewhere", "history", "hypothetical"):
+        found = {words[i].sentence for m in tables[key] for i in m.used}
+        result[key] = frozenset(found - (present if key != "elsewhere" else set()))
+    return result

@@ -1,0 +1,79 @@
+"""Opting out, opting back in and asking for help: as a keyword or in free words. Pure.
+
+Source: revocation by any reasonable means, 47 CFR 64.1200(a)(10), in force 11 April 2025. STOP is never matched
+with a typo corrected: a slip of the finger must not silence a client's care texts.
+"""
+
+from dataclasses import dataclass
+
+from bot.patterns import Match
+from bot.vocabulary import Reading, Vocabulary
+
+YES = frozenset({"yes", "si", "y"})
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the text says about texting itself: stop | start | help | None, with the words that said it."""
+
+    wish: str | None
+    words: tuple[str, ...] = ()
+
+
+def read_consent(reading: Reading, vocabulary: Vocabulary, *, opted_out: bool) -> Consent:
+    """The wish about texts, the whole text before free words."""
+    if opted_out and reading.plain in YES:
+        return Consent("start", (reading.plain,))
+    for wish in ("stop", "start", "help"):
+        if _is_whole(reading, vocabulary.whole[f"{wish}_whole"]):
+            return Consent(wish, (reading.plain,))
+    for wish, read in (("start", _wants_start), ("stop", _wants_stop), ("help", _wants_help)):
+        if words := read(reading):
+            return Consent(wish, words)
+    return Consent(None)
+
+
+def _is_whole(reading: Reading, texts: frozenset[str]) -> bool:
+    spelled = " ".join(word.text for word in reading.words if not word.corrected)
+    return reading.plain in texts or (spelled in texts and len(spelled.split()) == len(reading.words))
+
+
+def _found(reading: Reading, key: str) -> list[Match]:
+    """Matches of one kind in which no word was corrected by edit distance."""
+    return [match for match in reading.table("consent") if match.pattern.key == key
+            and not any(reading.words[i].corrected for i in match.used)]
+
+
+def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reading.words[i].written for match in matches for i in sorted(match.used)))
+
+
+def _wants_stop(reading: Reading) -> tuple[str, ...]:
+    stops = _found(reading, "stop")
+    kept = [match for match in _found(reading, "keep")]
+    strong = _found(reading, "keep_strong")
+    if kept and not _strong_stands(strong, kept):
+        stops = [stop for stop in stops if not any(_overlap(stop, keep) for keep in kept)]
+    return _words(reading, stops)
+
+
+def _strong_stands(strong: list[Match], kept: list[Match]) -> bool:
+    """A clear wording about texts stands unless a look-alike covers its own verb (`don't stop texting me`)."""
+    return any(not any(keep.used & one.used and keep.start < one.start for keep in kept) for one in strong)
+
+
+def _overlap(stop: Match, keep: Match) -> bool:
+    return bool(keep.used & stop.used) or keep.start <= stop.start < keep.end
+
+
+def _wants_start(reading: Reading) -> tuple[str, ...]:
+    starts, kept = _found(reading, "start"), _found(reading, "start_keep")
+    return () if kept and not _says_mistake(reading) else _words(reading, starts)
+
+
+def _says_mistake(reading: Reading) -> bool:
+    return any(word.text in ("accident", "mistake", "error", "accidentally") for word in reading.words)
+
+
+def _wants_help(reading: Reading) -> tuple[str, ...]:
+    return _words(reading, _found(reading, "help"))

@@ -1,0 +1,100 @@
+"""Which words we know, which concepts they carry, and which known word a typo meant. Pure; built once.
+
+It must never correct a real word: `known_words.txt` lists those that only look like a typo of ours.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rapidfuzz.distance import OSA
+
+from bot.patterns import Places
+from bot.text import Word
+
+SHORTEST_TYPO = 5
+TWO_EDITS_FROM = 9
+SHORTEST_STEM = 3
+
+
+def _deletions(word: str) -> set[str]:
+    return {word[:i] + word[i + 1 :] for i in range(len(word))} | {word}
+
+
+class Lexicon:
+    """Words, stems and phrases of all concepts and patterns, with a delete index for typos."""
+
+    def __init__(
+        self, concepts: Mapping[str, Sequence[str]], literals: Iterable[str], known: Iterable[str]
+    ) -> None:
+        self._words: dict[str, set[str]] = {}
+        self._stems: dict[str, set[str]] = {}
+        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for name, entries in concepts.items():
+            for entry in entries:
+                self._add_entry(name, entry)
+        for literal in literals:
+            self._add_entry(literal, literal)
+        self._known = frozenset(known)
+        self._typos = self._index_typos()
+
+    def _add_entry(self, symbol: str, entry: str) -> None:
+        if " " in entry:
+            first, *_ = words = tuple(entry.split())
+            self._phrases.setdefault(first, []).append((words, symbol))
+            for word in words:
+                self._words.setdefault(word, set())
+        elif entry.endswith("*"):
+            self._stems.setdefault(entry[:-1], set()).add(symbol)
+        else:
+            self._words.setdefault(entry, set()).add(symbol)
+
+    def _index_typos(self) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = {}
+        for word in sorted(self._words):
+            if len(word) >= SHORTEST_TYPO and word.isalpha():
+                for deletion in _deletions(word):
+                    index.setdefault(deletion, []).append(word)
+        return index
+
+    def knows(self, word: str) -> bool:
+        """Whether the word is ours or a real word we leave alone."""
+        return word in self._words or word in self._known or word.isdigit() or self._stem_of(word) is not None
+
+    def has_word(self, word: str) -> bool:
+        """Whether the word means something to a pattern or a concept."""
+        return word in self._words or self._stem_of(word) is not None
+
+    def _stem_of(self, word: str) -> str | None:
+        for length in range(len(word), SHORTEST_STEM - 1, -1):
+            if word[:length] in self._stems:
+                return word[:length]
+        return None
+
+    def correct(self, word: str) -> str | None:
+        """The known word one slip away (two in long words), or None. Never for words under 5 letters."""
+        if len(word) < SHORTEST_TYPO or len(word) > 30 or not word.isalpha():
+            return None
+        candidates = {known for piece in _deletions(word) for known in self._typos.get(piece, ())}
+        allowed = 2 if len(word) >= TWO_EDITS_FROM else 1
+        scored = sorted((OSA.distance(word, known), known) for known in candidates)
+        return scored[0][1] if scored and scored[0][0] <= allowed else None
+
+    def place(self, words: Sequence[Word]) -> Places:
+        """Where each symbol stands."""
+        places = Places(words)
+        texts = [word.text for word in words]
+        for position, text in enumerate(texts):
+            for symbol in self._words.get(text, ()):
+                places.add(symbol, position, position + 1)
+            for length in range(SHORTEST_STEM, len(text) + 1):
+                for symbol in self._stems.get(text[:length], ()):
+                    places.add(symbol, position, position + 1)
+            for phrase, symbol in self._phrases.get(text, ()):
+                if tuple(texts[position : position + len(phrase)]) == phrase and _one_sentence(
+                    words, position, phrase
+                ):
+                    places.add(symbol, position, position + len(phrase))
+        return places
+
+
+def _one_sentence(words: Sequence[Word], position: int, phrase: tuple[str, ...]) -> bool:
+    return words[position].sentence == words[position + len(phrase) - 1].sentence

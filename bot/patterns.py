@@ -1,0 +1,239 @@
+"""A small pattern language over words and concepts, compiled once. Pure: it matches, it never judges.
+
+A pattern is a row of elements: `word`, `stem*`, `CONCEPT`, alternatives `a|b_c|CONCEPT`
+(the underscore joins words), optional `word?`, a gap
+`~` (up to 3 words) or `~6`, `^` and `$` for the ends of the text. ` & ` joins parts that must stand in one
+sentence, ` && ` parts anywhere in the text; a part with `!` in front must be absent.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.text import Word, normalise
+
+DEFAULT_GAP = 3
+MOST_MATCHES = 6
+START, END = "^", "$"
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a part: the symbols that satisfy it and the gap allowed before it."""
+
+    symbols: tuple[str, ...]
+    gap: int = 0
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Elements that must follow one another."""
+
+    elements: tuple[Element, ...]
+    absent: bool = False
+    same_sentence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One compiled pattern: what table it belongs to, under which key, with which weight."""
+
+    table: str
+    key: str
+    weight: float
+    source: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a pattern was found. `used` are the word positions it consumed."""
+
+    pattern: Pattern
+    start: int
+    end: int
+    used: frozenset[int]
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be read; the message names it."""
+
+
+def is_concept(symbol: str) -> bool:
+    """Concepts are written in capitals."""
+    return symbol[:1].isupper()
+
+
+def _symbol(raw: str) -> str:
+    if raw in (START, END) or raw[:1].isupper():
+        return raw
+    stem = raw.endswith("*")
+    words = normalise(raw.rstrip("*").replace("_", " "))
+    if not words:
+        raise PatternError(f"not a word: {raw!r}")
+    return words + "*" if stem else words
+
+
+def _parse_part(source: str, *, same_sentence: bool) -> Part:
+    absent = source.startswith("!")
+    elements: list[Element] = []
+    gap = 0
+    for raw in source.lstrip("!").split():
+        if raw[0] == "~":
+            gap = int(raw[1:] or DEFAULT_GAP)
+            continue
+        optional = raw.endswith("?")
+        symbols = tuple(_symbol(one) for one in raw.rstrip("?").split("|"))
+        elements.append(Element(symbols, gap, optional))
+        gap = 0
+    if not elements or all(element.optional for element in elements):
+        raise PatternError(f"empty pattern part: {source!r}")
+    return Part(tuple(elements), absent, same_sentence)
+
+
+def parse_pattern(source: str, *, table: str, key: str, weight: float = 1.0) -> Pattern:
+    """Compile one pattern. Raises PatternError."""
+    pieces = re.split(r"\s(&&?)\s", f" {source} ")
+    parts = [_parse_part(pieces[0].strip(), same_sentence=False)]
+    for sign, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        parts.append(_parse_part(piece.strip(), same_sentence=sign == "&"))
+    if parts[0].absent:
+        raise PatternError(f"a pattern cannot begin with an absent part: {source!r}")
+    return Pattern(table, key, weight, source, tuple(parts))
+
+
+class Places:
+    """Where each symbol stands in one text."""
+
+    __slots__ = ("at", "present", "words")
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self.words = words
+        self.at: list[dict[str, list[int]]] = [{} for _ in range(len(words) + 1)]
+        self.present: set[str] = {START, END}
+
+    def add(self, symbol: str, start: int, end: int) -> None:
+        self.at[start].setdefault(symbol, []).append(end)
+        self.present.add(symbol)
+
+    def ends(self, symbol: str, position: int) -> Iterable[int]:
+        """Ends of the occurrences of `symbol` that begin at `position`."""
+        if symbol == START:
+            return (position,) if position == 0 else ()
+        if symbol == END:
+            return (position,) if position == len(self.words) else ()
+        return self.at[position].get(symbol, ())
+
+
+def _reach(places: Places, position: int, gap: int, sentence: int) -> Iterator[int]:
+    """Positions an element may begin at: adjacent, or up to `gap` words on, inside the sentence."""
+    words = places.words
+    for candidate in range(position, min(position + gap, len(words)) + 1):
+        if candidate < len(words) and words[candidate].sentence != sentence:
+            return
+        yield candidate
+
+
+def _match_from(
+    places: Places, elements: tuple[Element, ...], index: int, position: int, sentence: int
+) -> list[Span] | None:
+    """Spans of elements[index:] from `position` on, or None."""
+    if index == len(elements):
+        return []
+    element = elements[index]
+    for start in _reach(places, position, element.gap, sentence):
+        for symbol in element.symbols:
+            for end in places.ends(symbol, start):
+                rest = _match_from(places, elements, index + 1, end, sentence)
+                if rest is not None:
+                    return [(start, end), *rest]
+    if element.optional:
+        return _match_from(places, elements, index + 1, position, sentence)
+    return None
+
+
+def find_part(places: Places, part: Part) -> list[list[Span]]:
+    """Every place the part begins, up to a handful."""
+    if not all(e.optional or not places.present.isdisjoint(e.symbols) for e in part.elements):
+        return []
+    found: list[list[Span]] = []
+    first = part.elements[0]
+    for start in range(len(places.words) + (END in first.symbols)):
+        here = places.at[start]
+        if not first.optional and START not in first.symbols and here.keys().isdisjoint(first.symbols):
+            continue
+        sentence = places.words[start].sentence if start < len(places.words) else 0
+        spans = _match_from(
+            places, (Element(first.symbols, 0, first.optional), *part.elements[1:]), 0, start, sentence
+        )
+        if spans is not None:
+            found.append(spans)
+            if len(found) == MOST_MATCHES:
+                break
+    return found
+
+
+def _sentence_of(places: Places, spans: list[Span]) -> int:
+    position = min(spans[0][0], len(places.words) - 1)
+    return places.words[position].sentence
+
+
+def find_pattern(places: Places, pattern: Pattern) -> list[Match]:
+    """All matches of one pattern in one text."""
+    matches = []
+    for spans in find_part(places, pattern.parts[0]):
+        joined = _join_parts(places, pattern, spans)
+        if joined is not None:
+            used = frozenset(i for start, end in joined for i in range(start, end))
+            matches.append(Match(pattern, min(used, default=0), max(used, default=0) + 1, used))
+    return matches
+
+
+def _join_parts(places: Places, pattern: Pattern, spans: list[Span]) -> list[Span] | None:
+    sentence = _sentence_of(places, spans)
+    joined = list(spans)
+    for part in pattern.parts[1:]:
+        found = find_part(places, part)
+        if part.same_sentence:
+            found = [other for other in found if _sentence_of(places, other) == sentence]
+        if bool(found) == part.absent:
+            return None
+        if found:
+            joined.extend(found[0])
+    return joined
+
+
+class PatternIndex:
+    """All patterns, indexed by the rarest symbol each one needs. Built once, never changed."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        counts: dict[str, int] = {}
+        for pattern in patterns:
+            for symbol in _required(pattern):
+                counts[symbol] = counts.get(symbol, 0) + 1
+        self._by_symbol: dict[str, list[int]] = {}
+        self._patterns = tuple(patterns)
+        for number, pattern in enumerate(patterns):
+            for symbol in _anchor(pattern, counts):
+                self._by_symbol.setdefault(symbol, []).append(number)
+
+    def find(self, places: Places) -> list[Match]:
+        """All matches of all patterns, in the order of the patterns."""
+        numbers = {n for symbol in places.present for n in self._by_symbol.get(symbol, ())}
+        return [match for n in sorted(numbers) for match in find_pattern(places, self._patterns[n])]
+
+
+def _required(pattern: Pattern) -> Iterator[str]:
+    for part in pattern.parts:
+        for element in part.elements:
+            if not part.absent and not element.optional:
+                yield from element.symbols
+
+
+def _anchor(pattern: Pattern, counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The element with the fewest patterns: the cheapest one to look for first."""
+    needed = [e.symbols for part in pattern.parts if not part.absent for e in part.elements if not e.optional]
+    plain = [symbols for symbols in needed if START not in symbols and END not in symbols] or needed
+    return min(plain, key=lambda symbols: sum(counts[symbol] for symbol in symbols))

@@ -1,0 +1,50 @@
+"""Emergency symptoms, read with negation, history, idiom and hypothesis in mind. Pure; runs first on every text.
+
+It must never stay silent when unsure: what is not clearly cleared goes to a person today.
+Sources of the families: bot/understanding/red_flags.toml; time window "hours to weeks" (boxed warnings), so no
+red flag is ever switched off by the day since treatment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.clauses import Clearing, Force
+from bot.patterns import Match
+from bot.vocabulary import FlagFamily, Reading
+
+SELF_HARM = "self_harm"
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlags:
+    """What was found: `emergency` names the words to send, `unsure` = a person must look today."""
+
+    emergency: str | None
+    unsure: bool
+    families: tuple[str, ...]
+    words: tuple[str, ...]
+    cleared: tuple[str, ...]
+
+
+def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, FlagFamily]) -> RedFlags:
+    """Judge every symptom pattern and watch word of one text."""
+    judged = [(match, clearing.force_of(match)) for match in reading.table("red_flags")]
+    live = [match for match, force in judged if force is Force.LIVE]
+    found = tuple(dict.fromkeys(match.pattern.key for match in live))
+    kinds = {families[family].words for family in found}
+    emergency = SELF_HARM if SELF_HARM in kinds else next(iter(sorted(kinds)), None)
+    shadowed = any(force not in (Force.LIVE, Force.NEGATED, Force.IDIOM) for _, force in judged)
+    watched = [m for m in reading.table("watch") if not _explained(m, clearing)]
+    return RedFlags(
+        emergency=emergency, unsure=emergency is None and (shadowed or bool(watched)), families=found,
+        words=_words(reading, live or watched),
+        cleared=_words(reading, [match for match, force in judged if force is not Force.LIVE]))
+
+
+def _explained(match: Match, clearing: Clearing) -> bool:
+    return clearing.force_of(match) in (Force.NEGATED, Force.IDIOM)
+
+
+def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:
+    positions = sorted({i for match in matches for i in match.used})
+    return tuple(dict.fromkeys(reading.words[i].written for i in positions))

@@ -1,0 +1,88 @@
+"""How long ago the treatment was, as the text itself says it, and whether that fits the record. Pure.
+
+It must never read a plan ("in 3 days") or a habit ("every 3 months") as time that has passed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.vocabulary import NUMBERS, Reading
+
+UNITS = {
+    "minute": 1 / 1440, "minutes": 1 / 1440, "minuto": 1 / 1440, "minutos": 1 / 1440, "hour": 1 / 24, "hours": 1 / 24, "hora": 1 / 24,
+    "horas": 1 / 24, "day": 1.0, "days": 1.0, "dia": 1.0, "dias": 1.0, "week": 7.0, "weeks": 7.0, "semana": 7.0,
+    "semanas": 7.0, "month": 30.0, "months": 30.0, "mes": 30.0, "meses": 30.0}
+EXERCISE_FREE = timedelta(hours=16)  # clinic page, guideline 1: no strenuous exercise for 16 hours
+LEEWAY_DAYS = 1.0  # the record and the text may differ by one day
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTime:
+    """Time since treatment as stated, with the precision of its unit (hours or days)."""
+
+    elapsed: timedelta
+    exact_hours: bool
+
+
+def read_stated_time(reading: Reading) -> StatedTime | None:
+    """The first time since treatment that the text states, or None."""
+    blocked = _starts(reading, "not_elapsed")
+    cues = _starts(reading, "elapsed_cue")
+    words = [word.text for word in reading.words]
+    for position, word in enumerate(words):
+        stated = _number_with_unit(words, position, blocked, cues) if word in UNITS else None
+        if stated is not None:
+            return stated
+    if _starts(reading, "yesterday") and _speaks_of_treatment(words):
+        return StatedTime(timedelta(days=1), exact_hours=False)
+    return StatedTime(timedelta(0), exact_hours=False) if _starts(reading, "today") else None
+
+
+def _starts(reading: Reading, key: str) -> frozenset[int]:
+    return frozenset(i for m in reading.table("time") if m.pattern.key == key for i in m.used)
+
+
+def _number_with_unit(words: list[str], position: int, blocked: frozenset[int],
+                      cues: frozenset[int]) -> StatedTime | None:
+    before = words[position - 1] if position else ""
+    after = words[position + 1] if position + 1 < len(words) else ""
+    unit = UNITS[words[position]]
+    if unit == 1.0 and _value(after) is not None and words[position] in ("day", "dia"):
+        return StatedTime(timedelta(days=_value(after) or 0), exact_hours=False)
+    value = _value(before)
+    near = range(max(0, position - 4), position + 3)
+    if value is None or position - 1 in blocked or cues.isdisjoint(set(near) - {position, position - 1}):
+        return None
+    return StatedTime(timedelta(days=value * unit), exact_hours=unit < 1.0)
+
+
+def _value(word: str) -> float | None:
+    if word.isdigit() and len(word) < 4:
+        return float(word)
+    value = NUMBERS.get(word)
+    return None if value is None else float(value)
+
+
+def _speaks_of_treatment(words: list[str]) -> bool:
+    return any(word in TREATMENT_WORDS for word in words)
+
+
+TREATMENT_WORDS = frozenset(
+    "treated injected botox tox dysport xeomin jeuveau daxxify injections shots appointment treatment done "
+    "inyecciones inyectaron puse pusieron tratamiento toxina cita".split())
+
+
+def disagrees(stated: StatedTime | None, elapsed: timedelta | None, day: int | None) -> bool:
+    """Over a day apart, or on different sides of the 16 hours (RULES: a person decides)."""
+    if stated is None or elapsed is None:
+        return False
+    apart = abs(stated.elapsed - elapsed)
+    if stated.exact_hours:
+        return apart > timedelta(days=LEEWAY_DAYS) or _crosses(stated.elapsed, elapsed)
+    days_apart = abs(stated.elapsed.days - (elapsed.days if day is None else day))
+    too_far = days_apart > max(LEEWAY_DAYS, stated.elapsed.days * 0.25 if stated.elapsed.days >= 7 else 0)
+    return too_far or (days_apart >= 1 and _crosses(stated.elapsed, elapsed))
+
+
+def _crosses(stated: timedelta, elapsed: timedelta) -> bool:
+    return (stated < EXERCISE_FREE) != (elapsed < EXERCISE_FREE)

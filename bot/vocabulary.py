@@ -1,0 +1,205 @@
+"""The words the router knows: TOML in bot/understanding read once into one frozen value.
+
+Reading files happens in load_vocabulary only; the value itself is pure and never changes.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from bot.lexicon import Lexicon
+from bot.patterns import Match, Pattern, PatternError, PatternIndex, Places, is_concept, parse_pattern
+from bot.text import Spelling, Word, asks_question, normalise, read_words
+
+DEFAULT_FOLDER = Path(__file__).parent / "understanding"
+LANGUAGES = ("en", "es")
+WEIGHTS = MappingProxyType({"patterns": 1.0, "urgent": 2.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0})
+NUMBERS = MappingProxyType({
+    word: value for value, words in enumerate((
+        (), ("one", "uno", "a", "an", "un", "una"), ("two", "dos", "couple"), ("three", "tres", "few"),
+        ("four", "cuatro"), ("five", "cinco"), ("six", "seis"), ("seven", "siete"), ("eight", "ocho"),
+        ("nine", "nueve"), ("ten", "diez"), ("eleven",), ("twelve", "doce"), ("thirteen", "trece"),
+        ("fourteen", "catorce"), ("fifteen", "quince"), ("sixteen",))) for word in words})
+Tables = dict[str, dict[str, dict[str, list[str]]]]
+
+
+class VocabularyError(ValueError):
+    """The understanding folder cannot be read; the message names the file and the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRule:
+    """How one FAQ topic behaves beside others; days are local days after treatment as stated in a text."""
+
+    topic: str
+    yields_to: tuple[str, ...]
+    to_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFamily:
+    """One family of red flags: `words` names the emergency text (emergency | self_harm | urgent_today)."""
+
+    family: str
+    title: str
+    words: str
+    source: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One text as understood: its words and every pattern found, by table."""
+
+    words: tuple[Word, ...]
+    plain: str
+    question: bool
+    found: Mapping[str, tuple[Match, ...]]
+
+    def table(self, name: str) -> tuple[Match, ...]:
+        """All matches of one table, in the order of its patterns."""
+        return self.found.get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Everything the router knows about words."""
+
+    spelling: Spelling
+    lexicon: Lexicon
+    index: PatternIndex
+    whole: Mapping[str, frozenset[str]]
+    topics: Mapping[str, TopicRule]
+    families: Mapping[str, FlagFamily]
+    language_words: Mapping[str, frozenset[str]]
+
+    def read(self, text: str) -> Reading:
+        """Read one text: words, then every pattern."""
+        words = read_words(text, self.spelling)
+        places = self.lexicon.place(words)
+        for position, word in enumerate(words):
+            if word.text.isdigit() or word.text in NUMBERS:
+                places.add("NUMBER", position, position + 1)
+        return Reading(words, normalise(text), asks_question(text), _by_table(self.index.find(places)))
+
+
+def _by_table(matches: list[Match]) -> Mapping[str, tuple[Match, ...]]:
+    found: dict[str, list[Match]] = {}
+    for match in matches:
+        found.setdefault(match.pattern.table, []).append(match)
+    return {name: tuple(rows) for name, rows in found.items()}
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise VocabularyError(f"{path.name}: {error}") from error
+
+
+def _read_concepts(folder: Path) -> dict[str, list[str]]:
+    concepts: dict[str, list[str]] = {}
+    for language in LANGUAGES:
+        for name, entries in _read_toml(folder / language / "concepts.toml").items():
+            concepts.setdefault(name, []).extend(_entries(str(entries)))
+    return concepts
+
+
+def _entries(source: str) -> Iterator[str]:
+    for raw in source.split(","):
+        star = "*" if raw.strip().endswith("*") else ""
+        if word := normalise(raw):
+            yield word + star
+
+
+def _pattern_files(folder: Path) -> Iterator[tuple[Path, dict[str, dict[str, list[str]]]]]:
+    for language in LANGUAGES:
+        for path in sorted((folder / language).glob("*.toml")):
+            if path.name != "concepts.toml":
+                yield path, _read_toml(path)  # type: ignore[misc]
+
+
+def _compile(path: Path, sections: dict[str, dict[str, list[str]]], concepts: Mapping[str, object]) -> Iterator[Pattern]:
+    for key, lists in sections.items():
+        for name, sources in lists.items():
+            if name == "whole":
+                continue
+            for source in sources:
+                yield _compile_one(path, key, WEIGHTS[name], source, concepts)
+
+
+def _compile_one(path: Path, key: str, weight: float, source: str, concepts: Mapping[str, object]) -> Pattern:
+    try:
+        pattern = parse_pattern(source, table=f"{path.stem}", key=key, weight=weight)
+    except (PatternError, ValueError) as error:
+        raise VocabularyError(f"{path.parent.name}/{path.name} [{key}]: {error}") from error
+    for symbol in _symbols(pattern):
+        if is_concept(symbol) and symbol not in concepts and symbol != "NUMBER":
+            raise VocabularyError(f"{path.parent.name}/{path.name} [{key}]: no concept {symbol} in {source!r}")
+    return pattern
+
+
+def _symbols(pattern: Pattern) -> Iterator[str]:
+    for part in pattern.parts:
+        for element in part.elements:
+            yield from element.symbols
+
+
+def load_vocabulary(folder: Path = DEFAULT_FOLDER) -> Vocabulary:
+    """Read and compile the understanding folder. Raises VocabularyError naming the file and the entry."""
+    concepts = _read_concepts(folder)
+    files = list(_pattern_files(folder))
+    patterns = [p for path, sections in files for p in _compile(path, sections, concepts)]
+    literals = {s for p in patterns for s in _symbols(p) if not is_concept(s) and s not in ("^", "$")}
+    known = frozenset(normalise((folder / "known_words.txt").read_text(encoding="utf-8")).split())
+    lexicon = Lexicon(concepts, literals, known)
+    return Vocabulary(
+        spelling=_load_spelling(folder, lexicon), lexicon=lexicon, index=PatternIndex(patterns),
+        whole=_load_whole(files), topics=_load_topics(folder), families=_load_families(folder),
+        language_words=_load_language_words(folder))
+
+
+def _load_spelling(folder: Path, lexicon: Lexicon) -> Spelling:
+    data = _read_toml(folder / "spelling.toml")
+    emoji, short_forms, breaks = data["emoji"], data["short_forms"], data["breaks"]
+    if not isinstance(emoji, dict) or not isinstance(short_forms, dict) or not isinstance(breaks, list):
+        raise VocabularyError("spelling.toml: needs breaks, [emoji] and [short_forms]")
+    return Spelling(
+        emoji=MappingProxyType(dict(emoji)),
+        short_forms=MappingProxyType({normalise(short): long for short, long in short_forms.items()}),
+        sentence_words=frozenset(breaks), correct=lexicon.correct, knows=partial(_knows, lexicon))
+
+
+def _knows(lexicon: Lexicon, word: str) -> bool:
+    return word in NUMBERS or lexicon.knows(word)
+
+
+def _load_whole(files: list[tuple[Path, dict[str, dict[str, list[str]]]]]) -> Mapping[str, frozenset[str]]:
+    whole: dict[str, set[str]] = {}
+    for _, sections in files:
+        for key, lists in sections.items():
+            whole.setdefault(key, set()).update(normalise(text) for text in lists.get("whole", ()))
+    return MappingProxyType({key: frozenset(texts) for key, texts in whole.items() if texts})
+
+
+def _load_topics(folder: Path) -> Mapping[str, TopicRule]:
+    rows: dict[str, dict[str, object]] = _read_toml(folder / "topics.toml")  # type: ignore[assignment]
+    return MappingProxyType({
+        topic: TopicRule(topic, tuple(row["yields_to"]), row.get("to_days"))  # type: ignore[arg-type]
+        for topic, row in rows.items()})
+
+
+def _load_families(folder: Path) -> Mapping[str, FlagFamily]:
+    rows: dict[str, dict[str, object]] = _read_toml(folder / "red_flags.toml")  # type: ignore[assignment]
+    return MappingProxyType({
+        family: FlagFamily(family, str(row["title"]), str(row["words"]), str(row["source"]),
+                           tuple(row["examples"]))  # type: ignore[arg-type]
+        for family, row in rows.items()})
+
+
+def _load_language_words(folder: Path) -> Mapping[str, frozenset[str]]:
+    rows = _read_toml(folder / "languages.toml")
+    return MappingProxyType({name: frozenset(str(words).split()) for name, words in rows.items()})
