@@ -168,10 +168,10 @@ def _note_handed_over(number: NumberPlan, row: Reminder, message: Message, now: 
     """What follows from a text on its way: the time it tells, the question it asks. A refused one tells nothing."""
     if message.state != "queued":
         return
-    visits = sharing_visits(number, row)
     if row.step.startswith(TELLS_THE_TIME):
-        for visit in visits:
-            visit.told_exercise_ends_at = exercise_ends(visits[0].injected_at)
+        for visit in sharing_visits(number, row):
+            # of two that share a text the earlier one was told a later time on purpose: nothing to correct
+            visit.told_exercise_ends_at = exercise_ends(visit.injected_at)
     if row.step in QUESTIONS:
         conversation = number.conversation
         conversation.open_question, conversation.open_question_visit_id = row.step, row.visit_id

@@ -59,8 +59,9 @@ def _visit_of(number: NumberPlan, row: Reminder) -> Visit:
 
 
 def _first_names(number: NumberPlan, row: Reminder) -> Sequence[str]:
-    clients = [number.clients[visit.client_id] for visit in sharing_visits(number, row)]
-    return [client.name.split()[0] for client in clients if client.name.strip()]
+    client_ids = sorted(visit.client_id for visit in sharing_visits(number, row))
+    names = [number.clients[client_id].name for client_id in client_ids]
+    return [name.split()[0] for name in names if name.strip()]
 
 
 def _values(
