@@ -27,6 +27,7 @@ class Clearing:
 
     reading: Reading
     negators: tuple[Match, ...]
+    negative_starts: frozenset[int]
     terminators: frozenset[int]
     idioms: frozenset[int]
     reassured: frozenset[int]
@@ -52,8 +53,16 @@ class Clearing:
             return False
         if negator.start > match.start:
             return True
-        between = range(negator.end, match.start)
-        return self.terminators.isdisjoint(between)
+        if match.start in self.negative_starts:
+            return False
+        return not any(self._ends_scope(negator, position) for position in range(negator.end, match.start))
+
+    def _ends_scope(self, negator: Match, position: int) -> bool:
+        """A new subject ends the reach of a negator, but not when it follows at once ("no tengo")."""
+        if position not in self.terminators:
+            return False
+        words = self.reading.words
+        return position > negator.end or words[position].clause != words[negator.start].clause
 
 
 def gather(reading: Reading) -> Clearing:
@@ -63,7 +72,8 @@ def gather(reading: Reading) -> Clearing:
     pseudo = _positions(tables["pseudo_negator"])
     negators = tuple(match for match in tables["negator"] if not match.used <= pseudo)
     return Clearing(
-        reading=reading, negators=negators, terminators=_positions(tables["terminator"]),
+        reading=reading, negators=negators, negative_starts=frozenset(m.start for m in tables["negator"]),
+        terminators=_positions(tables["terminator"]),
         idioms=_positions(tables["idiom"], whole=True), reassured=_reassured(reading, tables["reassure"]),
         by_sentence=_sentences(reading, tables))
 

@@ -27,7 +27,7 @@ def read_consent(reading: Reading, vocabulary: Vocabulary, *, opted_out: bool) -
     for wish in ("stop", "start", "help"):
         if _is_whole(reading, vocabulary.whole[f"{wish}_whole"]):
             return Consent(wish, (reading.plain,))
-    for wish, read in (("start", _wants_start), ("stop", _wants_stop), ("help", _wants_help)):
+    for wish, read in (("stop", _wants_stop), ("start", _wants_start), ("help", _wants_help)):
         if words := read(reading):
             return Consent(wish, words)
     return Consent(None)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.clauses import Clearing, Force
 from bot.patterns import Match
 from bot.vocabulary import Reading, TopicRule
 
@@ -26,10 +25,10 @@ class TopicScores:
     words: tuple[str, ...]
 
 
-def score_topics(reading: Reading, clearing: Clearing, rules: Mapping[str, TopicRule],
+def score_topics(reading: Reading, rules: Mapping[str, TopicRule],
                  stated: timedelta | None) -> TopicScores:
     """Points of each topic in one text, and the one or two that stand."""
-    matches = [m for m in reading.table("topics") if clearing.force_of(m) is not Force.IDIOM]
+    matches = list(reading.table("topics"))
     scored = {topic: _points([m for m in matches if m.pattern.key == topic]) for topic in rules}
     standing = {topic: points for topic, points in scored.items() if points >= ENOUGH}
     chosen = _apart(_yield(standing, rules), matches)

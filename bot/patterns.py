@@ -88,7 +88,7 @@ def _parse_part(source: str, *, same_sentence: bool) -> Part:
         symbols = tuple(_symbol(one) for one in raw.rstrip("?").split("|"))
         elements.append(Element(symbols, gap, optional))
         gap = 0
-    if not elements or all(element.optional for element in elements):
+    if not elements or elements[0].optional:
         raise PatternError(f"empty pattern part: {source!r}")
     return Part(tuple(elements), absent, same_sentence)
 

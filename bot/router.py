@@ -6,7 +6,7 @@ It must never send or store anything, never generate words, and never answer whe
 from dataclasses import dataclass, replace
 
 from bot.check_in import read_check_in
-from bot.clauses import Clearing, gather
+from bot.clauses import Clearing, Force, gather
 from bot.consent import Consent, read_consent
 from bot.decision import Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.intents import MOST_TOPICS, TopicScores, score_topics
@@ -48,7 +48,7 @@ def _read(text: str, context: Context, vocabulary: Vocabulary) -> _Findings:
     return _Findings(
         reading=reading, clearing=clearing, flags=find_red_flags(reading, clearing, vocabulary.families),
         consent=read_consent(reading, vocabulary, opted_out=context.opted_out),
-        topics=score_topics(reading, clearing, vocabulary.topics, elapsed), stated=stated,
+        topics=score_topics(reading, vocabulary.topics, elapsed), stated=stated,
         language=_language(reading, context, vocabulary), context=context)
 
 
@@ -126,7 +126,8 @@ def _clinic_phrase(found: _Findings) -> Decision | None:
 
 
 def _off_page(found: _Findings) -> Decision | None:
-    matches = [m for m in found.reading.table("off_page") if not m.used <= found.clearing.idioms]
+    ignored = (Force.NEGATED, Force.IDIOM)
+    matches = [m for m in found.reading.table("off_page") if found.clearing.force_of(m) not in ignored]
     if not matches:
         return None
     urgent = any(m.pattern.weight == 2 for m in matches)
