@@ -1,4 +1,4 @@
-"""What closes a planned step before it leaves: a newer visit, an appointment, no wish for promotion. Pure."""
+"""What closes a planned step before it leaves: a newer visit, an appointment, a missing consent. Pure."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ RED_FLAG_SPAN = timedelta(
     days=120
 )  # no promotional text this long after an alarming one: own choice, unconfirmed
 
+NO_CARE_CONSENT = "no consent to texts about care is on file"
 NO_PROMO_CONSENT = "no consent to promotional texts: ask in person"
 DO_NOT_PROMOTE = "marked do not promote"
 RECENT_RED_FLAG = "an alarming text within the last 120 days: no promotional texts"
@@ -21,6 +22,7 @@ def closed_reason(rule: StepRule, visit: VisitFacts, *, leaves_at: datetime, set
         _closed_by_newer_visit(rule, visit, leaves_at, setting.zone)
         or _closed_by_appointment(rule, visit, setting.zone)
         or _closed_to_promotion(rule, visit, leaves_at, setting)
+        or _closed_to_care(rule, visit, setting)
     )
 
 
@@ -50,6 +52,11 @@ def _closed_to_promotion(rule: StepRule, visit: VisitFacts, leaves_at: datetime,
     if visit.red_flag_at is not None and leaves_at < visit.red_flag_at + RED_FLAG_SPAN:
         return RECENT_RED_FLAG
     return "" if visit.promo_consent or setting.promo_as_care else NO_PROMO_CONSENT
+
+
+def _closed_to_care(rule: StepRule, visit: VisitFacts, setting: PlanSetting) -> str:
+    is_care = rule.purpose is Purpose.CARE or setting.promo_as_care
+    return visit.no_care_because if is_care else ""
 
 
 def _day_words(moment: datetime, zone: ZoneInfo) -> str:

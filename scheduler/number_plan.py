@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from holiday_calendar import parse_holidays
 from models.client import Client, clients_of
 from models.clinic import Clinic, find_clinic
-from models.consent_event import consent_state
+from models.consent_event import ConsentState, consent_state
 from models.conversation import Conversation, lock_conversation
 from models.planning import (
     TextedStep,
@@ -24,6 +24,7 @@ from models.thread_facts import latest_alarm_at
 from models.visit import Visit
 from opening_hours import parse_opening_hours
 from outbox.send_window import candidate_zones
+from scheduler.closing import NO_CARE_CONSENT
 from scheduler.steps import PlanSetting, VisitFacts
 
 PLANNED_AHEAD = timedelta(days=200)  # the last step of a visit ends some 130 days after it
@@ -41,7 +42,7 @@ class NumberPlan:
     reminders: Sequence[Reminder]
     texted: Sequence[TextedStep]
     appointments: Mapping[int, datetime]
-    promo_consent: bool
+    consent: ConsentState
     red_flag_at: datetime | None
 
     @property
@@ -63,10 +64,17 @@ class NumberPlan:
             enrolled_at=visit.enrolled_at,
             newer_visit_at=min(newer, default=None),
             appointment_at=self.appointments.get(client.id),
-            promo_consent=self.promo_consent,
+            no_care_because=self._no_care_because(),
+            promo_consent=bool(self.consent.promo),
             do_not_promote=client.do_not_promote,
             red_flag_at=self.red_flag_at,
         )
+
+    def _no_care_because(self) -> str:
+        stopped_at = self.consent.stopped_at
+        if stopped_at is not None:
+            return f"opted out on {stopped_at.astimezone(self.zone).strftime('%d %b %Y')}"
+        return "" if self.consent.care else NO_CARE_CONSENT
 
     def setting_of(self, client_id: int) -> PlanSetting:
         """Where and when the clinic may text this client."""
@@ -86,7 +94,7 @@ def read_number_plan(session: Session, conversation_id: int, now: datetime) -> N
         reminders=reminders_of_conversation(session, conversation_id),
         texted=texted_steps(session, conversation_id, since=now - 2 * WEEK),
         appointments={client_id: at for client_id, at in appointments.items() if at is not None},
-        promo_consent=bool(consent_state(session, conversation_id).promo),
+        consent=consent_state(session, conversation_id),
         red_flag_at=latest_alarm_at(session, conversation_id),
     )
 

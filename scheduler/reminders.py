@@ -34,7 +34,8 @@ class ReminderClosed(ValueError):
 def replan(session: Session, visit: Visit, *, rules: PlanRules, now: datetime) -> list[Reminder]:
     """Plan the visit's steps anew, with all others of its number; returns the visit's rows as they are due.
 
-    Call it after any change of a visit, zone, consent, appointment, clinic hours or holidays. Unsent rows only.
+    Call it, or replan_number, after any change of a visit, zone, consent or appointment: a step that was skipped for
+    want of a consent comes back only so. For hours, holidays and the like: replan_clinic. Unsent rows only.
     """
     client = find_client(session, visit.client_id)
     rows = replan_number(session, client.conversation_id, rules=rules, now=now)

@@ -30,6 +30,7 @@ class VisitFacts:
     enrolled_at: datetime
     newer_visit_at: datetime | None = None  # the same client's next injection after this visit
     appointment_at: datetime | None = None  # a known visit still to come
+    no_care_because: str = ""  # plain words where texts about care are not allowed, else empty
     promo_consent: bool = False
     do_not_promote: bool = False
     red_flag_at: datetime | None = None  # the latest alarming text on this number

@@ -21,7 +21,7 @@ from scheduler import reminders
 from scheduler.alert_holds import settle_after_alert
 from scheduler.appointments import add_appointment, cancel_appointment
 from scheduler.caps import SHARED
-from scheduler.closing import NO_PROMO_CONSENT
+from scheduler.closing import NO_CARE_CONSENT, NO_PROMO_CONSENT
 from scheduler.due import enqueue_due, release_held_words
 from scheduler.follow_up import ask_in_person, not_heard_from
 from scheduler.steps import NO_SLOT
@@ -556,17 +556,31 @@ def test_no_reply_within_four_days_of_the_check_in_is_not_heard_from(
     assert bool(found) is silent
 
 
-def test_opted_out_client_gets_no_reminder_and_the_step_says_why(
+def test_opted_out_client_gets_no_reminder_and_start_brings_back_care_only(
     session: Session, client: Client, conversation: Conversation
 ) -> None:
     planned = treat(session, client, "2026-05-05T14:00")
     make_consent(session, conversation, "stopped", at=local("2026-05-05T14:00"))
 
-    tick(session, "2026-05-05T14:01")
+    left = tick(session, "2026-05-05T14:01")
+    stopped = {row.reason for row in steps_of(session, planned.visit).values()}
+    make_consent(session, conversation, "restarted", at=local("2026-05-10T14:00"))
+    reminders.replan(session, planned.visit, rules=RULES, now=local("2026-05-10T14:00"))
 
-    row = steps_of(session, planned.visit)["aftercare_now"]
-    assert (row.status, row.reason) == ("cancelled", "opted out on 5 May 2026")
+    assert left == []
+    assert stopped == {"opted out on 05 May 2026", NO_PROMO_CONSENT}
     assert planned.visit.told_exercise_ends_at is None
+    rows = steps_of(session, planned.visit)
+    assert due(rows["check_in"]) == "2026-05-19T10:00"
+    assert rows["retreatment"].reason == NO_PROMO_CONSENT
+
+
+def test_without_consent_to_care_the_plan_says_so_at_once(session: Session, clinic: Clinic) -> None:
+    unasked = make_client(session, make_conversation(session, clinic, number="+15735550144"))
+
+    planned = treat(session, unasked, "2026-05-05T14:00")
+
+    assert {row.reason for row in planned.steps} == {NO_CARE_CONSENT, NO_PROMO_CONSENT}
 
 
 def test_unapproved_words_hold_the_step_and_approval_frees_it(

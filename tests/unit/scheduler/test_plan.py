@@ -15,7 +15,15 @@ from messages.problems import Problem
 from opening_hours import parse_opening_hours
 from outbox.send_window import CARE, PROMO, is_open
 from scheduler.closing import DO_NOT_PROMOTE, NO_PROMO_CONSENT, RECENT_RED_FLAG
-from scheduler.plan import PlannedStep, PlanSetting, VisitFacts, exercise_ends, may_leave, plan_steps
+from scheduler.plan import (
+    EXERCISE_HOURS,
+    PlannedStep,
+    PlanSetting,
+    VisitFacts,
+    exercise_ends,
+    may_leave,
+    plan_steps,
+)
 from scheduler.steps import ENTERED_TOO_LATE, NO_OPEN_DAY, NO_SLOT, NOT_SENT_IN_TIME, SENT_AT_ONCE
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -221,6 +229,11 @@ def test_retreatment_says_why_it_moved() -> None:
     assert step.moved_because == "moved from Sun 09 Aug 10:00 to Mon 10 Aug 10:00: send window"
 
 
+def test_the_sixteen_hours_are_the_plans_own_number() -> None:
+    # clinic page, guideline 1: no strenuous exercise for 16 hours
+    assert timedelta(hours=RULES.exercise_hours) == EXERCISE_HOURS == timedelta(hours=16)
+
+
 def test_the_moves_reason_names_both_clock_times() -> None:
     step = plan(visit("2026-05-05T14:00"))["exercise_over"]
 
@@ -246,6 +259,10 @@ def test_clinics_own_holiday_moves_check_in_and_promotion_only() -> None:
     ("facts", "skipped"),
     [
         ({"promo_consent": False}, {"retreatment": NO_PROMO_CONSENT, "retreatment_again": NO_PROMO_CONSENT}),
+        (
+            {"no_care_because": "opted out on 05 May 2026"},
+            dict.fromkeys(("aftercare_now", "exercise_over", "check_in"), "opted out on 05 May 2026"),
+        ),
         ({"do_not_promote": True}, {"retreatment": DO_NOT_PROMOTE, "retreatment_again": DO_NOT_PROMOTE}),
         (
             {"red_flag_at": local("2026-05-06T12:00")},
