@@ -7,7 +7,7 @@ WORKERS := $(shell [ $(CORES) -lt 4 ] && echo $(CORES) || echo 4)
 PYTEST := $(PY) -m pytest -q
 
 .PHONY: all run test tests test-full soak bench lock format format-check lint types imports templates check \
-	migrations-check assets assets-check audit browser
+	migration migrations-check assets assets-check audit browser
 
 all: format lint types imports tests
 
@@ -74,6 +74,10 @@ check: format-check lint types imports templates assets-check migrations-check
 migrations-check: $(TEST_READY)
 	@$(PYTEST) -n 0 tests/guards/test_migrations.py
 	@empty=$$(mktemp -d) && DATA_DIR=$$empty/var DATABASE_URL= $(PY) app.py migrate; done=$$?; rm -rf "$$empty"; exit $$done
+
+# The next step of the database, from the difference between the models and the steps so far: make migration m="..."
+migration: $(TEST_READY)
+	@$(PY) -m migrations.new "$(m)" && $(PY) -m ruff format --quiet migrations
 
 # The browser's libraries: copied from the npm lockfile, compared byte by byte.
 assets: $(TEST_READY)

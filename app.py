@@ -8,22 +8,28 @@ if TYPE_CHECKING:
 
     from config import Settings
 
-LARGEST_REQUEST_BYTES = 12 * 1024 * 1024
-
 
 def create_app(settings: "Settings") -> "Flask":
     """The web application. Starts no thread; the deployment it serves is `app.extensions["deployment"]`."""
     from flask import Flask
 
+    from bot import webhook
+    from carriers.simulated import SimulatedCarrier
     from deployment import open_deployment
+    from edge import webhooks_into
     from public import health
-    from web_headers import add_security_headers
+    from simulator import simulator
+    from web_headers import add_security_headers, web_settings
 
     app = Flask("aftercare", static_folder=None)
-    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES)
+    app.config.update(web_settings(settings.secret_key, is_https=settings.public_url.startswith("https://")))
     app.url_map.strict_slashes = False
-    app.extensions["deployment"] = open_deployment(settings)
+    app.extensions["deployment"] = here = open_deployment(settings)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(webhook.blueprint)
+    if isinstance(here.carrier, SimulatedCarrier):
+        app.register_blueprint(simulator.blueprint)
+        here.carrier.connect(webhooks_into(app))
     add_security_headers(app, is_https=settings.public_url.startswith("https://"))
     return app
 

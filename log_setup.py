@@ -87,9 +87,10 @@ def trace_without_words(_logger: object, _method: str, event: Event) -> Event:
 
 def describe(info: ExcInfo) -> dict[str, object]:
     """The type of an exception and the last places it passed, innermost last."""
-    frames = traceback.extract_tb(info[2])[-FRAMES_KEPT:]
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    return {"error": info[0].__name__, "places": places}
+    frames = traceback.extract_tb(info[2])
+    ours = [frame for frame in frames[:-1] if "site-packages" not in frame.filename]
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in [*ours, *frames[-1:]]]
+    return {"error": info[0].__name__, "places": places[-FRAMES_KEPT:]}
 
 
 def without_secrets(_logger: object, _method: str, event: Event) -> Event:

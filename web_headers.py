@@ -1,4 +1,4 @@
-"""Security headers on every response. Never loosens what a page has set for itself."""
+"""What holds for every response and cookie. Never loosens what a page has set for itself."""
 
 from flask import Flask, Response
 
@@ -17,6 +17,19 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 ONE_YEAR = "max-age=31536000"
+LARGEST_REQUEST_BYTES = 12 * 1024 * 1024
+
+
+def web_settings(secret_key: str, *, is_https: bool) -> dict[str, object]:
+    """Flask's own settings: cookies that scripts and other sites do not get, requests of a bounded size."""
+    return {
+        "SECRET_KEY": secret_key,
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
+        "SESSION_COOKIE_NAME": "__Host-session" if is_https else "session",
+        "SESSION_COOKIE_SECURE": is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    }
 
 
 def add_security_headers(app: Flask, *, is_https: bool) -> None:

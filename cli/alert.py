@@ -1,8 +1,8 @@
 """`alert`: urgent texts that nobody has closed, and taking one on."""
 
-from alerts.register import acknowledge, find_open_by_code
 from sqlalchemy.orm import Session
 
+from alerts.register import acknowledge, find_open_by_code
 from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, add_list_options
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TypeVar
 
 import structlog
-from scheduler.jobs import Clock, catch_up, make_sender
 
 from deployment import Deployment
 from models.installation import SENDER, beat, machine_now
+from scheduler.jobs import Clock, catch_up, make_sender
 
 SENDERS = 4  # an urgent text need not wait behind one that the carrier is slow to take
 PAUSE_AFTER_FAILURE_S = 1.0

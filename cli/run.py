@@ -19,12 +19,13 @@ from log_setup import set_up_logging
 from models.clinic import default_number, list_clinics
 from models.database import Database
 from models.staff import list_on_call
+from web_headers import LARGEST_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from flask import Flask
 
 WEB_THREADS = 16
-LARGEST_REQUEST_BYTES = 12 * 1024 * 1024
+
 STOP_WITHIN = timedelta(seconds=8)  # after waitress's own 5 seconds
 
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from models import Base
+from migrations.upgrade import all_tables
 from models.base import UtcDateTime
 
 
@@ -19,7 +19,7 @@ def run() -> None:
     """Run the asked-for steps, each in its own transaction where the caller holds none."""
     context.configure(
         connection=context.config.attributes["connection"],
-        target_metadata=Base.metadata,
+        target_metadata=all_tables(),
         render_as_batch=True,
         render_item=render_item,
         compare_type=True,

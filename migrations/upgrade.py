@@ -3,6 +3,8 @@
 All steps run in one transaction: killed in the middle, nothing has changed.
 """
 
+import importlib
+import pkgutil
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,8 +12,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 
+import models
 from models.database import Database
 
 FOLDER = Path(__file__).parent
@@ -49,6 +52,13 @@ def reached(connection: Connection) -> str | None:
 def newest() -> str | None:
     """The newest step of this code. Raises MultipleHeads where two steps claim to be it."""
     return ScriptDirectory(str(FOLDER)).get_current_head()
+
+
+def all_tables() -> MetaData:
+    """The models' tables, those included whose file nobody has imported yet."""
+    for found in pkgutil.iter_modules(models.__path__):
+        importlib.import_module(f"models.{found.name}")
+    return models.Base.metadata
 
 
 def alembic_config(connection: Connection) -> Config:

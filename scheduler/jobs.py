@@ -11,18 +11,22 @@ from datetime import UTC, timedelta
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from outbox.reconcile import find_missed, look_up_unknown, refresh_stuck
 
+from alerts.page_words import PageWords
 from alerts.paging import page_next
 from bot.conversation import NotOurNumber, handle_inbound
 from bot.voice import Voice
-from carriers.base import ListingFailed
+from carriers.base import InboundText, ListingFailed
 from clock import now as clinic_now
 from deployment import Deployment
 from models.audit_chain import chain_audit
 from models.clinic import list_clinics
 from models.installation import TICK, beat, machine_now
 from outbox.delivery import Sender
+from outbox.lookup import look_up_unknown
+from outbox.missed import find_missed
+from outbox.reconcile import only_one, refresh_stuck
+from outbox.timing import Spans
 from scheduler.due import enqueue_due
 
 log = structlog.get_logger(__name__)
@@ -43,38 +47,52 @@ class Job:
 def tick(here: Deployment) -> None:
     """What is due becomes texts; the beat is written by the same transaction, so a tick that fails goes red."""
     with here.database.write() as session:
-        enqueue_due(session, clinic_now(session), rules=here.pack.plan, voice=voice_of(here))
+        done = enqueue_due(session, clinic_now(session), voice=voice_of(here))
         beat(session, TICK, machine_now(session))
-    here.wake.set()
+    if done.did_anything:
+        here.wake.set()
 
 
 def page(here: Deployment) -> None:
     """Alerts nobody has taken go to the next on-call phone."""
     with here.database.write() as session:
-        page_next(session, clinic_now(session), machine_now(session))
-    here.wake.set()
+        words = PageWords(here.pack, here.settings.public_url)
+        written = page_next(session, clinic_now(session), machine_now(session), words=words)
+    if written:
+        here.wake.set()
 
 
 def look_up(here: Deployment) -> None:
     """Ask the carrier about sends whose outcome is unknown."""
-    look_up_unknown(here.database, here.carrier)
-    here.wake.set()
+    with only_one(here.database, "look up") as is_ours:
+        if is_ours and look_up_unknown(here.database, here.carrier, spans=Spans.from_settings(here.settings)):
+            here.wake.set()
 
 
 def take_in_missed(here: Deployment) -> None:
     """Texts the carrier has and we do not: taken in as if they had just come, but known to be late."""
-    for inbound in find_missed(here.database, here.carrier):
+    with only_one(here.database, "missed") as is_ours:
+        for inbound in find_missed(here.database, here.carrier) if is_ours else ():
+            _take_in(here, inbound)
+            here.wake.set()
+
+
+def _take_in(here: Deployment, inbound: InboundText) -> None:
+    """One missed text; one that cannot be taken in stays on the carrier's list and does not stop the others."""
+    try:
         with here.database.write() as session:
-            try:
-                handle_inbound(session, inbound, clinic_now(session), voice=voice_of(here))
-            except NotOurNumber:
-                log.warning("a missed text was not for one of our numbers")
-    here.wake.set()
+            handle_inbound(session, inbound, clinic_now(session), voice=voice_of(here))
+    except NotOurNumber:
+        log.warning("missed text is not for one of our numbers", sid=inbound.sid)
+    except Exception:
+        log.exception("missed text not taken in", sid=inbound.sid)
 
 
 def refresh(here: Deployment) -> None:
     """Ask the carrier about texts whose delivery has not been reported for a day."""
-    refresh_stuck(here.database, here.carrier)
+    with only_one(here.database, "stuck") as is_ours:
+        if is_ours:
+            refresh_stuck(here.database, here.carrier)
 
 
 def chain(here: Deployment) -> None:

@@ -8,8 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from migrations.upgrade import FOLDER, is_behind, newest, reached, upgrade
-from models import Base
+from migrations.upgrade import FOLDER, all_tables, is_behind, newest, reached, upgrade
 from models.database import Database
 
 
@@ -21,7 +20,7 @@ def database(tmp_path: Path) -> Database:
 def differences(database: Database) -> list[object]:
     with database.read() as session:
         context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
-        return list(compare_metadata(context, Base.metadata))
+        return list(compare_metadata(context, all_tables()))
 
 
 def test_there_is_one_newest_step() -> None:
