@@ -12,25 +12,27 @@ if TYPE_CHECKING:
 def create_app(settings: "Settings") -> "Flask":
     """The web application. Starts no thread; the deployment it serves is `app.extensions["deployment"]`."""
     from flask import Flask
+    from flask_wtf.csrf import CSRFProtect
 
     from bot import webhook
-    from carriers.simulated import SimulatedCarrier
+    from dashboard.blueprints import install_dashboard
     from deployment import open_deployment
-    from edge import webhooks_into
     from public import health
-    from simulator import simulator
+    from simulator import install_simulator
     from web_headers import add_security_headers, web_settings
 
+    is_https = settings.public_url.startswith("https://")
     app = Flask("aftercare", static_folder=None)
-    app.config.update(web_settings(settings.secret_key, is_https=settings.public_url.startswith("https://")))
+    app.config.update(web_settings(settings.secret_key, is_https=is_https))
     app.url_map.strict_slashes = False
     app.extensions["deployment"] = here = open_deployment(settings)
+    CSRFProtect(app).exempt(webhook.blueprint)  # the carrier signs instead
     app.register_blueprint(health.blueprint)
     app.register_blueprint(webhook.blueprint)
-    if isinstance(here.carrier, SimulatedCarrier):
-        app.register_blueprint(simulator.blueprint)
-        here.carrier.connect(webhooks_into(app))
-    add_security_headers(app, is_https=settings.public_url.startswith("https://"))
+    install_dashboard(app)
+    if here.carrier.name == "simulated":
+        install_simulator(app)
+    add_security_headers(app, is_https=is_https)
     return app
 
 

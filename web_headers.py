@@ -1,5 +1,7 @@
 """What holds for every response and cookie. Never loosens what a page has set for itself."""
 
+from datetime import timedelta
+
 from flask import Flask, Response
 
 CONTENT_SECURITY_POLICY = (
@@ -29,6 +31,10 @@ def web_settings(secret_key: str, *, is_https: bool) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": is_https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "WTF_CSRF_TIME_LIMIT": None,  # a form's token lives and dies with its session
+        "WTF_CSRF_SSL_STRICT": False,  # Sec-Fetch-Site says the same without needing a Referer
     }
 
 

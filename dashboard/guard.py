@@ -36,6 +36,15 @@ def open_to_all(view: View) -> View:
     return view
 
 
+def open_to_half_signed_in(view: View) -> View:
+    """Mark a view that a person may reach after the password who must have a second factor and has none yet.
+
+    Never open to who has one: a password alone would be enough to replace it.
+    """
+    view.is_open_to_half_signed_in = True  # type: ignore[attr-defined]
+    return view
+
+
 class Visitor:
     """The signed-in person as Flask-Login sees them: the id is the session's token."""
 
@@ -95,13 +104,22 @@ def _check_view() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return _ask_to_sign_in("sign_in.show")
-    if not current_user.is_full and is_second_factor_due(current_user.staff, real_carrier=has_real_carrier()):
+    if _lacks_second_step() and not _is_open_before_it(view):
         return _ask_to_sign_in("sign_in.second_factor")
     permission = getattr(view, "needed_permission", None)
     if permission is None or not is_allowed(current_user.staff.role, permission):
         abort(403)
     _note_activity()
     return None
+
+
+def _lacks_second_step() -> bool:
+    is_due = is_second_factor_due(current_user.staff, real_carrier=has_real_carrier())
+    return is_due and not current_user.is_full
+
+
+def _is_open_before_it(view: object) -> bool:
+    return current_user.staff.totp_secret is None and getattr(view, "is_open_to_half_signed_in", False)
 
 
 def _is_dashboard() -> bool:

@@ -41,7 +41,7 @@ def submit() -> ResponseReturnValue:
         )
     if isinstance(result, Refusal):
         return render_template("sign_in.html", error=result, email=email), STATUS.get(result, 401)
-    _let_in(result)
+    let_in(result)
     return redirect(_next_page() if result.full else url_for("sign_in.second_factor", next=_wanted()))
 
 
@@ -73,7 +73,7 @@ def submit_code() -> ResponseReturnValue:
         )
     if isinstance(result, Refusal):
         return render_template("second_factor.html", error=result), STATUS.get(result, 401)
-    _let_in(result)
+    let_in(result)
     return redirect(_next_page())
 
 
@@ -91,7 +91,8 @@ def sign_out() -> ResponseReturnValue:
     return response
 
 
-def _let_in(opened: Opened) -> None:
+def let_in(opened: Opened) -> None:
+    """Give this browser the cookie of a session just opened; what the cookie held before is gone."""
     with deployment().database.read() as db:
         signed_in = who_is(db, opened.token, machine_now(db))
     session.clear()

@@ -17,10 +17,10 @@ from dashboard.fragments import fragment_mark, fragment_or_unchanged
 from dashboard.guard import needs, staff
 from dashboard.inbox import inbox_context
 from dashboard.reads import note_read
-from dashboard.suggestions import suggest
 from dashboard.thread_view import gather_thread
 from desk import threads
 from desk.replies import Reply, ReplyError, Settled, save_draft, send_reply, settle_review, undo_reply
+from desk.suggestions import Suggestion, suggest_answers
 from edge import deployment
 from models.clinic import Clinic, find_clinic
 from models.conversation import Conversation
@@ -62,7 +62,7 @@ def show(thread_id: int) -> ResponseReturnValue:
         note_read(desk.session, desk.thread, desk.by, desk.now)
         before_id = request.args.get("before", type=int)
         view = gather_thread(desk.session, _clinic(desk.session), desk.thread, before_id=before_id)
-        suggestions = suggest(desk.session, desk.thread, desk.now)
+        suggestions = _suggestions(desk.session, desk.thread, desk.now)
     context = {**inbox_context(thread_id), "view": view, "suggestions": suggestions}
     return render_template(
         "thread.html", **context, form_token=secrets.token_urlsafe(12), error=None, body=view.draft
@@ -228,7 +228,7 @@ def _again(thread_id: int, error: str) -> ResponseReturnValue:
     with deployment().database.read() as session:
         thread = _own_thread(session, thread_id)
         view = gather_thread(session, _clinic(session), thread)
-        suggestions = suggest(session, thread, clock.now(session))
+        suggestions = _suggestions(session, thread, clock.now(session))
     context = {**inbox_context(thread_id), "view": view, "suggestions": suggestions}
     token, body = request.form.get("form_token", ""), request.form.get("body", "")
     return render_template("thread.html", **context, form_token=token, error=error, body=body), 422
@@ -250,6 +250,11 @@ def _own_message(desk: Desk, message_id: int) -> Message:
     if message is None or message.conversation_id != desk.thread.id:
         abort(404)
     return message
+
+
+def _suggestions(session: Session, thread: Conversation, now: datetime) -> tuple[Suggestion, ...]:
+    here = deployment()
+    return suggest_answers(session, thread, pack=here.pack, vocabulary=here.vocabulary, now=now)
 
 
 def _clinic(session: Session) -> Clinic:

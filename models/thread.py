@@ -95,3 +95,9 @@ def find_message(session: Session, *, clinic_id: int, message_id: int) -> Messag
     """The text of this id, if it is this clinic's."""
     question = select(Message).where(Message.id == message_id, Message.clinic_id == clinic_id)
     return session.scalars(question).first()
+
+
+def last_inbound(session: Session, conversation_id: int) -> Message | None:
+    """The client's latest text."""
+    question = select(Message).where(Message.conversation_id == conversation_id, Message.direction == "inbound")
+    return session.scalars(question.order_by(Message.id.desc()).limit(1)).first()
