@@ -66,9 +66,11 @@ def end_session(session: Session, session_id: int, machine: datetime) -> None:
         row.ended_at = machine
 
 
-def end_all_sessions(session: Session, staff_id: int, machine: datetime) -> None:
-    """Sign a person out everywhere: after a new password, a lost phone or when disabled."""
-    end_sessions_of(session, staff_id, machine)
+def end_all_sessions(
+    session: Session, staff_id: int, machine: datetime, *, except_id: int | None = None
+) -> None:
+    """Sign a person out everywhere (but here): after a new password, a lost phone or when disabled."""
+    end_sessions_of(session, staff_id, machine, except_id=except_id)
 
 
 def hash_token(token: str) -> str:

@@ -65,3 +65,47 @@ def has_audit_since(
         Audit.at > since,
     )
     return session.scalars(question.limit(1)).first() is not None
+
+
+def has_audit(session: Session, *, clinic_id: int, action: str) -> bool:
+    """Whether anybody of this clinic ever did this."""
+    question = select(Audit.id).where(Audit.clinic_id == clinic_id, Audit.action == action)
+    return session.scalars(question.limit(1)).first() is not None
+
+
+def list_audit(
+    session: Session,
+    *,
+    clinic_id: int,
+    actor: str | None = None,
+    action: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[Audit]:
+    """A clinic's acts, the newest first, narrowed by who, what and when (until not included)."""
+    question = select(Audit).where(Audit.clinic_id == clinic_id)
+    if actor is not None:
+        question = question.where(Audit.actor == actor)
+    if action is not None:
+        question = question.where(Audit.action == action)
+    if since is not None:
+        question = question.where(Audit.at >= since)
+    if until is not None:
+        question = question.where(Audit.at < until)
+    if before_id is not None:
+        question = question.where(Audit.id < before_id)
+    return list(session.scalars(question.order_by(Audit.id.desc()).limit(limit)))
+
+
+def audit_actions(session: Session, clinic_id: int) -> list[str]:
+    """Every kind of act this clinic's log holds, by name."""
+    question = select(Audit.action).where(Audit.clinic_id == clinic_id).distinct().order_by(Audit.action)
+    return list(session.scalars(question))
+
+
+def audit_actors(session: Session, clinic_id: int) -> list[str]:
+    """Everybody who appears in this clinic's log."""
+    question = select(Audit.actor).where(Audit.clinic_id == clinic_id).distinct().order_by(Audit.actor)
+    return list(session.scalars(question))

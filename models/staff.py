@@ -78,3 +78,13 @@ def find_staff_by_email(session: Session, email: str) -> Staff | None:
 def list_staff(session: Session, clinic_id: int) -> list[Staff]:
     """Everybody entered at this clinic, active or not, oldest first."""
     return list(session.scalars(select(Staff).where(Staff.clinic_id == clinic_id).order_by(Staff.id)))
+
+
+def find_staff(session: Session, *, clinic_id: int, staff_id: int) -> Staff | None:
+    """The staff member of this id, if they are of this clinic."""
+    return session.scalars(select(Staff).where(Staff.id == staff_id, Staff.clinic_id == clinic_id)).first()
+
+
+def find_on_call_phone(session: Session, *, clinic_id: int, phone_id: int) -> OnCall | None:
+    """The on-call phone of this id, if it is this clinic's."""
+    return session.scalars(select(OnCall).where(OnCall.id == phone_id, OnCall.clinic_id == clinic_id)).first()

@@ -53,10 +53,14 @@ def find_session(session: Session, token_hash: str) -> StaffSession | None:
     return session.scalars(select(StaffSession).where(StaffSession.token_hash == token_hash)).first()
 
 
-def end_sessions_of(session: Session, staff_id: int, machine: datetime) -> None:
-    """End every open session of a person."""
-    open_ones = (StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
-    session.execute(update(StaffSession).where(*open_ones).values(ended_at=machine))
+def end_sessions_of(
+    session: Session, staff_id: int, machine: datetime, *, except_id: int | None = None
+) -> None:
+    """End every open session of a person, or all but one."""
+    question = update(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
+    if except_id is not None:
+        question = question.where(StaffSession.id != except_id)
+    session.execute(question.values(ended_at=machine))
 
 
 def count_tries(session: Session, key_hash: str, since: datetime) -> int:
@@ -73,3 +77,15 @@ def forget_tries(session: Session, before: datetime) -> None:
 def find_link(session: Session, token_hash: str) -> OneTimeLink | None:
     """The one-time link of this hash, used or not."""
     return session.scalars(select(OneTimeLink).where(OneTimeLink.token_hash == token_hash)).first()
+
+
+def forget_links(session: Session, purpose: str) -> None:
+    """Links handed out earlier for this purpose open nothing any more."""
+    session.execute(delete(OneTimeLink).where(OneTimeLink.purpose == purpose))
+
+
+def take_link(session: Session, link_id: int, machine: datetime) -> bool:
+    """Use a link up. False where somebody else was faster."""
+    take = update(OneTimeLink).where(OneTimeLink.id == link_id, OneTimeLink.used_at.is_(None))
+    taken = session.execute(take.values(used_at=machine).returning(OneTimeLink.id)).scalar()
+    return taken is not None

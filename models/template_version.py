@@ -73,3 +73,16 @@ def approve_text(
     row.approved_by, row.approved_at = by, now
     session.flush()
     return row
+
+
+def text_history(
+    session: Session, *, clinic_id: int, topic: str, language: str, variant: str
+) -> list[TemplateVersion]:
+    """Every edit and approval of one text, retired ones included, the newest first."""
+    question = select(TemplateVersion).where(
+        TemplateVersion.clinic_id == clinic_id,
+        TemplateVersion.topic == topic,
+        TemplateVersion.language == language,
+        TemplateVersion.variant == variant,
+    )
+    return list(session.scalars(question.order_by(TemplateVersion.id.desc())))
