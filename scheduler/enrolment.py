@@ -15,7 +15,12 @@ from models.audit import record_audit
 from models.client import Client, clients_of
 from models.clinic import Clinic, ClinicNumber, default_number, find_clinic_number
 from models.consent_event import consent_state, record_consent
-from models.conversation import Conversation, find_conversation, find_or_make_conversation
+from models.conversation import (
+    Conversation,
+    find_conversation,
+    find_or_make_conversation,
+    lock_conversation,
+)
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
 
@@ -52,10 +57,30 @@ def enrol(
     conversation = _find_or_make(session, clinic, who, now)
     _refuse_repeat(session, conversation, who)
     client = _enter(session, conversation, who, now)
-    words = _confirmation(session, clinic, conversation, client, pack=pack, edits=edits, now=now)
-    if "care" in _grant(session, conversation, who, words.version, now):
-        enqueue(session, _draft(conversation, client, words), now=now)
+    agree(session, clinic, client, who, pack=pack, now=now, edits=edits)
     return client
+
+
+def agree(
+    session: Session,
+    clinic: Clinic,
+    client: Client,
+    who: NewClient,
+    *,
+    pack: Pack,
+    now: datetime,
+    edits: Edits = NO_EDITS,
+) -> list[str]:
+    """Record what a client agreed to where it is new; the first consent to care is confirmed by one text.
+
+    Returns the scopes that are new. `who` says what they agreed to, how, and who entered it.
+    """
+    conversation = lock_conversation(session, client.conversation_id)
+    words = _confirmation(session, clinic, conversation, client, pack=pack, edits=edits, now=now)
+    granted = _grant(session, conversation, who, words.version, now)
+    if "care" in granted:
+        enqueue(session, _draft(conversation, client, words), now=now)
+    return granted
 
 
 def _find_or_make(session: Session, clinic: Clinic, who: NewClient, now: datetime) -> Conversation:
