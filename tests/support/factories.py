@@ -171,12 +171,16 @@ def make_inbound(
     **values: Any,
 ) -> Message:
     """A text the client sent."""
-    given: Mapping[str, Any] = {"carrier_sid": f"SM{uuid4().hex}", "state": "received", "status": "received"}
+    given: Mapping[str, Any] = {
+        "carrier_sid": f"SM{uuid4().hex}",
+        "state": "received",
+        "status": "received",
+        "their_number": conversation.number,
+    }
     row = Message(
         clinic_id=conversation.clinic_id,
         conversation_id=conversation.id,
         clinic_number_id=conversation.clinic_number_id,
-        their_number=conversation.number,
         direction="inbound",
         kind=kind,
         body=body,
