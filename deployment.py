@@ -2,16 +2,18 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from carriers.base import Carrier
+from carriers.simulated import SimulatedCarrier
 from config import Settings
 from messages.catalogue import Pack, load_pack
 from models.database import Database
 
 if TYPE_CHECKING:
     from bot.vocabulary import Vocabulary
+    from photos.store import PhotoStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,25 @@ class Deployment:
     pack: Pack
     vocabulary: "Vocabulary"
     wake: threading.Event = field(default_factory=threading.Event)
+
+    def photo_store(self) -> "PhotoStore":
+        """Where pictures live, encrypted."""
+        from photos.store import PhotoStore  # brings cryptography in
+
+        return PhotoStore(self.settings.data_dir / "photos", self.settings.photo_keys)
+
+    def fetch_photo(self, url: str) -> bytes:
+        """A picture's bytes at the carrier. Raises MediaGone or MediaNotYet."""
+        from photos.fetch import MediaGone, MediaRules, fetch_media  # brings requests in
+
+        if isinstance(self.carrier, SimulatedCarrier):
+            content = self.carrier.read_media(url)
+            if content is None:
+                raise MediaGone("the simulated carrier has no such picture")
+            return content
+        told = self.settings
+        rules = MediaRules(told.twilio_account_sid or "", told.twilio_auth_tokens[0])
+        return fetch_media(url, replace(rules, api_base=told.twilio_api_base or rules.api_base))
 
     def close(self) -> None:
         """Give the database's connections back."""
@@ -58,8 +79,6 @@ def _twilio(settings: Settings, _database: Database) -> Carrier:
 
 
 def _simulated(settings: Settings, database: Database) -> Carrier:
-    from carriers.simulated import SimulatedCarrier  # not needed with a real carrier
-
     return SimulatedCarrier(
         database,
         secrets=(settings.secret_key,),

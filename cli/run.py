@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.arguments import Options, Parser
 from cli.background import Background
@@ -66,7 +66,7 @@ def _serve(desk: Desk, app: "Flask") -> None:
         _leave_at_once()
 
 
-def _listen(desk: Desk, app: "Flask") -> "object":
+def _listen(desk: Desk, app: "Flask") -> Any:
     from waitress import create_server
 
     bind = desk.settings.bind

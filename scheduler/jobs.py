@@ -95,6 +95,13 @@ def refresh(here: Deployment) -> None:
             refresh_stuck(here.database, here.carrier)
 
 
+def collect_photos(here: Deployment) -> None:
+    """Fetch the pictures of texts from the carrier, clean and store them."""
+    from photos.collect import collect_all  # brings image libraries in; the command line does without
+
+    collect_all(here.database, here.photo_store(), here.fetch_photo)
+
+
 def chain(here: Deployment) -> None:
     """Chain the audit of each clinic."""
     with here.database.write() as session:
@@ -116,6 +123,7 @@ JOBS = (
     Job("simulated reports", None, tell_simulated_reports),
     Job("look up unknown sends", 5 * SECOND, look_up),
     Job("missed texts", 5 * MINUTE, take_in_missed),
+    Job("photos", 2 * SECOND, collect_photos),
     Job("stuck texts", 10 * MINUTE, refresh),
     Job("chain the audit", MINUTE, chain),
 )
