@@ -112,6 +112,7 @@ def _write_photos(session: Session, arrival: Arrival, message: Message) -> None:
             Photo(
                 clinic_id=arrival.clinic.id,
                 message_id=message.id,
+                conversation_id=message.conversation_id,
                 position=item.position,
                 source_url=item.url,
                 content_type=item.content_type,

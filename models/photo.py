@@ -9,7 +9,11 @@ from models.base import Base
 
 
 class Photo(Base):
-    """One attached file. state: at_carrier | stored | failed | refused | deleted."""
+    """One picture: of a text, of a client's file, or of the library.
+
+    state: at_carrier | stored | failed | refused | deleted | pending (attached to a reply not sent yet)
+    view: what it shows: front | left | right, or empty. `copied_from_id`: it was sent from another one.
+    """
 
     __tablename__ = "photo"
     __table_args__ = (
@@ -20,11 +24,15 @@ class Photo(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who added it; None = it came in
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
     position: Mapped[int] = mapped_column(default=0)
     source_url: Mapped[str | None] = mapped_column(String(500))
     content_type: Mapped[str] = mapped_column(String(80), default="")
     caption: Mapped[str] = mapped_column(String(200), default="")
+    view: Mapped[str] = mapped_column(String(8), default="")
     state: Mapped[str] = mapped_column(String(12))
     failure: Mapped[str | None] = mapped_column(String(200))
     tries: Mapped[int] = mapped_column(default=0)
@@ -35,6 +43,7 @@ class Photo(Base):
     height: Mapped[int | None]
     created_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]
+    backed_up_at: Mapped[datetime | None]  # a backup holds the stored file
     deleted_at_carrier_at: Mapped[datetime | None]
 
 
