@@ -32,11 +32,14 @@ class Clearing:
     idioms: frozenset[int]
     reassured: frozenset[int]
     by_sentence: dict[str, frozenset[int]]
+    resumed: bool
 
     def force_of(self, match: Match) -> Force:
         """The force of one symptom match; the strongest reason against it wins."""
         if match.used & self.idioms:
             return Force.IDIOM
+        if self.resumed:
+            return Force.LIVE
         if match.used & self.reassured or any(self._negates(negator, match) for negator in self.negators):
             return Force.NEGATED
         sentence = self.reading.words[match.start].sentence
@@ -75,7 +78,7 @@ def gather(reading: Reading) -> Clearing:
         reading=reading, negators=negators, negative_starts=frozenset(m.start for m in tables["negator"]),
         terminators=_positions(tables["terminator"]),
         idioms=_positions(tables["idiom"], whole=True), reassured=_reassured(reading, tables["reassure"]),
-        by_sentence=_sentences(reading, tables))
+        by_sentence=_sentences(reading, tables), resumed=bool(_matches(reading, "resumed")))
 
 
 def _matches(reading: Reading, key: str) -> tuple[Match, ...]:

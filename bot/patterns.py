@@ -107,15 +107,17 @@ def parse_pattern(source: str, *, table: str, key: str, weight: float = 1.0) -> 
 class Places:
     """Where each symbol stands in one text."""
 
-    __slots__ = ("at", "present", "words")
+    __slots__ = ("at", "present", "starts", "words")
 
     def __init__(self, words: Sequence[Word]) -> None:
         self.words = words
         self.at: list[dict[str, list[int]]] = [{} for _ in range(len(words) + 1)]
+        self.starts: dict[str, list[int]] = {START: [0]}
         self.present: set[str] = {START, END}
 
     def add(self, symbol: str, start: int, end: int) -> None:
         self.at[start].setdefault(symbol, []).append(end)
+        self.starts.setdefault(symbol, []).append(start)
         self.present.add(symbol)
 
     def ends(self, symbol: str, position: int) -> Iterable[int]:
@@ -159,20 +161,21 @@ def find_part(places: Places, part: Part) -> list[list[Span]]:
     if not all(e.optional or not places.present.isdisjoint(e.symbols) for e in part.elements):
         return []
     found: list[list[Span]] = []
-    first = part.elements[0]
-    for start in range(len(places.words) + (END in first.symbols)):
-        here = places.at[start]
-        if not first.optional and START not in first.symbols and here.keys().isdisjoint(first.symbols):
-            continue
+    for start in _first_places(places, part.elements[0]):
         sentence = places.words[start].sentence if start < len(places.words) else 0
-        spans = _match_from(
-            places, (Element(first.symbols, 0, first.optional), *part.elements[1:]), 0, start, sentence
-        )
+        spans = _match_from(places, part.elements, 0, start, sentence)
         if spans is not None:
             found.append(spans)
             if len(found) == MOST_MATCHES:
                 break
     return found
+
+
+def _first_places(places: Places, first: Element) -> Iterable[int]:
+    """Where a part may begin, in order."""
+    if len(first.symbols) == 1:
+        return places.starts.get(first.symbols[0], ())
+    return sorted({start for symbol in first.symbols for start in places.starts.get(symbol, ())})
 
 
 def _sentence_of(places: Places, spans: list[Span]) -> int:

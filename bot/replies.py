@@ -115,7 +115,7 @@ def _red_flag_words(decision: Decision, topic: str, pen: Pen) -> Part:
 def _write_question(decision: Decision, answer: QuestionReply, pen: Pen) -> Reply:
     if answer is QuestionReply.HAPPY and not pen.facts.has_photo:
         return Reply((pen.say(Kind.QUESTION, "check_in_thanks_happy"),), closes_question=True)
-    if answer is QuestionReply.UNCLEAR:
+    if answer is QuestionReply.UNCLEAR and not pen.facts.has_photo:
         topic = "ask_which_client" if pen.facts.is_shared else "handover"
         part = pen.say(Kind.QUESTION if pen.facts.is_shared else Kind.HANDOVER, topic)
         return Reply((part,), person=decision.reason.note, urgency=decision.urgency)

@@ -154,7 +154,7 @@ def load_vocabulary(folder: Path = DEFAULT_FOLDER) -> Vocabulary:
     files = list(_pattern_files(folder))
     patterns = [p for path, sections in files for p in _compile(path, sections, concepts)]
     literals = {s for p in patterns for s in _symbols(p) if not is_concept(s) and s not in ("^", "$")}
-    known = frozenset(normalise((folder / "known_words.txt").read_text(encoding="utf-8")).split())
+    known = frozenset((folder / "known_words.txt").read_text(encoding="utf-8").split())
     lexicon = Lexicon(concepts, literals, known)
     return Vocabulary(
         spelling=_load_spelling(folder, lexicon), lexicon=lexicon, index=PatternIndex(patterns),
