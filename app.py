@@ -17,7 +17,7 @@ def create_app(settings: "Settings") -> "Flask":
     from bot import webhook
     from dashboard.blueprints import install_dashboard
     from deployment import open_deployment
-    from public import health
+    from public import health, media
     from simulator import install_simulator
     from web_headers import add_security_headers, web_settings
 
@@ -28,6 +28,7 @@ def create_app(settings: "Settings") -> "Flask":
     app.extensions["deployment"] = here = open_deployment(settings)
     CSRFProtect(app).exempt(webhook.blueprint)  # the carrier signs instead
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(media.blueprint)
     app.register_blueprint(webhook.blueprint)
     install_dashboard(app)
     if here.carrier.name == "simulated":

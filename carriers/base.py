@@ -136,6 +136,10 @@ class Carrier(Protocol):
         """The files attached to a message. Raises ListingFailed."""
         ...
 
+    def delete_media(self, url: str) -> None:
+        """Delete the carrier's copy of a file; gone already is as good. Raises ListingFailed."""
+        ...
+
     def is_signed(self, *, url: str, fields: Sequence[tuple[str, str]], signature: str) -> bool:
         """Whether a webhook was signed with one of our secrets over exactly this URL and these fields."""
         ...

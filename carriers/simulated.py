@@ -113,6 +113,11 @@ class SimulatedCarrier:
         with self._database.read() as session:
             return tuple(_media_item(sid, file) for file in log.files_of(session, sid))
 
+    def delete_media(self, url: str) -> None:
+        """Delete the carrier's copy of one picture; gone already is as good."""
+        with self._database.write() as session:
+            log.delete_file(session, url.rsplit("/", 1)[-1])
+
     def is_signed(self, *, url: str, fields: Sequence[tuple[str, str]], signature: str) -> bool:
         """Whether this carrier signed exactly this URL and these fields. There is no unsigned mode."""
         return is_webhook_signed(url=url, fields=fields, signature=signature, secrets=self._secrets)

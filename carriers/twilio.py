@@ -3,11 +3,13 @@
 Only the twilio*.py files of this folder import Twilio's package, and its slow part only when first used.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from carriers.base import (
     CarrierMessage,
@@ -110,6 +112,17 @@ class TwilioCarrier:
             except Exception as error:
                 raise ListingFailed(_say(error)) from None
 
+    def delete_media(self, url: str) -> None:
+        """Delete one file of ours at Twilio; gone already is as good. Raises ListingFailed."""
+        message_sid, media_sid = _sids_of(url)
+        client, http = self._client()
+        with http.exchange.watched():
+            try:
+                client.messages(message_sid).media(media_sid).delete()
+            except Exception as error:
+                if not _says_not_found(http.exchange.reply):
+                    raise ListingFailed(_say(error)) from None
+
     def is_signed(self, *, url: str, fields: Sequence[tuple[str, str]], signature: str) -> bool:
         """Whether Twilio signed exactly this URL and these fields with one of our tokens. Never raises."""
         return is_webhook_signed(url=url, fields=fields, signature=signature, secrets=self._auth_tokens)
@@ -199,6 +212,14 @@ def _message_of(record: Any) -> CarrierMessage:
 def _newest_first(messages: Iterable[CarrierMessage]) -> list[CarrierMessage]:
     unique = {message.sid: message for message in messages}  # pages shift while they are read
     return sorted(unique.values(), key=lambda message: (message.created_at, message.sid), reverse=True)
+
+
+def _sids_of(url: str) -> tuple[str, str]:
+    """Message and file of a media address. Raises ListingFailed where it is none."""
+    found = re.search(r"/Messages/((?:SM|MM)[0-9a-f]{32})/Media/(ME[0-9a-f]{32})$", urlsplit(url).path)
+    if found is None:
+        raise ListingFailed("not the address of a file")
+    return found[1], found[2]
 
 
 def _offset_of(reply: Reply | None) -> timedelta | None:

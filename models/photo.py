@@ -1,11 +1,13 @@
 """Pictures of a message: where they are, and how getting them stands. The bytes live in the photo store."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
+from models.message import Message
 
 
 class Photo(Base):
@@ -52,6 +54,16 @@ def find_photo(session: Session, photo_id: int) -> Photo | None:
     return session.get(Photo, photo_id)
 
 
+def find_outgoing_photo(session: Session, photo_id: int) -> Photo | None:
+    """The photo of this id, if it belongs to a text of ours."""
+    question = (
+        select(Photo)
+        .join(Message, Message.id == Photo.message_id)
+        .where(Photo.id == photo_id, Photo.state == "stored", Message.direction == "outbound")
+    )
+    return session.scalars(question).first()
+
+
 def photos_of_message(session: Session, message_id: int) -> list[Photo]:
     """A message's photos in the order they were sent."""
     return list(session.scalars(select(Photo).where(Photo.message_id == message_id).order_by(Photo.position)))
@@ -70,3 +82,29 @@ def claim_photo_to_fetch(session: Session, machine: datetime, *, until: datetime
 def stored_names(session: Session) -> set[str]:
     """The file names that rows know."""
     return {name for name in session.scalars(select(Photo.stored_name)) if name}
+
+
+def pending_before(session: Session, moment: datetime, *, limit: int = 500) -> list[Photo]:
+    """Pictures attached to a reply that was never sent, older than this (clinic time)."""
+    question = select(Photo).where(Photo.state == "pending", Photo.created_at < moment)
+    return list(session.scalars(question.order_by(Photo.id).limit(limit)))
+
+
+def photos_to_delete_at_carrier(session: Session, *, older_than: datetime, limit: int) -> list[Photo]:
+    """Photos whose copy at the carrier may go: a backup holds ours and the days are over, or ours was deleted."""
+    is_safe = and_(Photo.state == "stored", Photo.backed_up_at.is_not(None), Photo.created_at <= older_than)
+    question = select(Photo).where(
+        Photo.source_url.is_not(None),
+        Photo.deleted_at_carrier_at.is_(None),
+        or_(is_safe, Photo.state == "deleted"),
+    )
+    return list(session.scalars(question.order_by(Photo.id).limit(limit)))
+
+
+def mark_backed_up(session: Session, names: Collection[str], *, at: datetime) -> int:
+    """Remember that a backup holds these stored files (machine time). Returns how many were new in it."""
+    waiting = select(Photo).where(Photo.backed_up_at.is_(None), Photo.stored_name.is_not(None))
+    photos = [photo for photo in session.scalars(waiting) if photo.stored_name in names]
+    for photo in photos:
+        photo.backed_up_at = at
+    return len(photos)

@@ -185,6 +185,11 @@ def find_file(session: Session, media_sid: str) -> SimulatedFile | None:
     return session.scalars(select(SimulatedFile).where(SimulatedFile.media_sid == media_sid)).first()
 
 
+def delete_file(session: Session, media_sid: str) -> None:
+    """Forget one picture; nothing happens where it is gone."""
+    session.execute(delete(SimulatedFile).where(SimulatedFile.media_sid == media_sid))
+
+
 def is_simulated_block(session: Session, *, our_number: str, their_number: str) -> bool:
     """Whether this phone has stopped this number of ours."""
     question = select(SimulatedBlock.id).where(

@@ -15,6 +15,7 @@ from models.message_queue import count_failure, lock_message, next_turn_at, park
 from outbox.claim import Claimed, claim, recover_expired
 from outbox.closing import close_for_review, release_claim
 from outbox.intent import Ready, write_intent
+from outbox.media import MediaLink, media_link_of
 from outbox.outcome import record_result
 from outbox.timing import Clocks, Spans
 
@@ -39,6 +40,7 @@ class Sender:
         pace: timedelta = timedelta(seconds=1),
         mass_send_limit: int | None = None,
         clocks: Clocks | None = None,
+        media_link: MediaLink | None = None,
     ) -> None:
         self.database = database
         self.carrier = carrier
@@ -47,6 +49,7 @@ class Sender:
         self.pace = pace
         self.mass_send_limit = mass_send_limit
         self.clocks = clocks or Clocks()
+        self.media_link = media_link
         self._recovered_at = float("-inf")
 
     @classmethod
@@ -59,6 +62,7 @@ class Sender:
             spans=Spans.from_settings(settings),
             pace=timedelta(seconds=1 / settings.messages_per_second),
             mass_send_limit=settings.mass_send_limit,
+            media_link=media_link_of(settings),
         )
 
     def deliver_next(self) -> bool:
@@ -116,6 +120,7 @@ class Sender:
                 mass_send_limit=self.mass_send_limit,
                 spans=self.spans,
                 clocks=self.clocks,
+                media_link=self.media_link,
             )
         if ready is None:
             return

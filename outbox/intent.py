@@ -17,6 +17,7 @@ from outbox.closing import close_refused, explain, release_claim
 from outbox.gate import Allowed, Refused, decide, load_facts
 from outbox.kinds import POLICIES, Kind
 from outbox.matching import body_hash
+from outbox.media import MediaLink, media_urls
 from outbox.timing import Clocks, Spans
 
 STATUS_PATH = "/webhooks/sms/status"
@@ -41,6 +42,7 @@ def write_intent(
     mass_send_limit: int | None,
     spans: Spans,
     clocks: Clocks,
+    media_link: MediaLink | None = None,
 ) -> Ready | None:
     """Ask the gate once more and write the intent. None = not to be sent now; the row says why."""
     message = lock_message(session, claimed.message_id)
@@ -56,7 +58,8 @@ def write_intent(
     if isinstance(verdict, Refused):
         _step_back(session, message, verdict, now)
         return None
-    return _begin(session, message, verdict, public_url, machine, spans, checked_at)
+    pictures = media_urls(message.media_urls, media_link)
+    return _begin(session, message, verdict, pictures, public_url, machine, spans, checked_at)
 
 
 def _step_back(session: Session, message: Message, refused: Refused, now: datetime) -> None:
@@ -72,6 +75,7 @@ def _begin(
     session: Session,
     message: Message,
     allowed: Allowed,
+    pictures: tuple[str, ...],
     public_url: str,
     machine: datetime,
     spans: Spans,
@@ -88,7 +92,7 @@ def _begin(
         body=message.body,
         validity=allowed.validity,
         status_callback=f"{public_url}{STATUS_PATH}?m={attempt.callback_id}",
-        media_urls=tuple(message.media_urls),
+        media_urls=pictures,
         messaging_service_sid=number.messaging_service_sid,
     )
     return Ready(message.id, attempt.id, attempt.claim_token, text, checked_at)

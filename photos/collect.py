@@ -1,11 +1,14 @@
 """Gets what the carrier holds: claim a row, download outside any transaction, clean, store, say how it went."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from models.database import Database
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.database import Database, DatabaseBusy
 from models.installation import machine_now
-from models.photo import Photo, claim_photo_to_fetch, find_photo, stored_names
+from models.photo import Photo, claim_photo_to_fetch, find_photo
 from photos.fetch import MediaGone, MediaNotYet
 from photos.sanitise import CleanPicture, PictureRefused, sanitise
 from photos.store import PhotoStore
@@ -18,7 +21,12 @@ LAST_TRY_FAILED = (
     "the picture did not come within ten minutes; press Retry or ask the client to send it again"
 )
 
+DISK_TROUBLE = "this computer could not store the picture; is the disk full?"
+OUR_ERROR = "our own error; it is tried again"
+DATABASE_TROUBLE = (SQLAlchemyError, DatabaseBusy)
+
 Fetch = Callable[[str], bytes]
+log = structlog.get_logger(__name__)
 
 
 def collect_next(database: Database, store: PhotoStore, fetch: Fetch) -> bool:
@@ -38,7 +46,12 @@ def collect_next(database: Database, store: PhotoStore, fetch: Fetch) -> bool:
     except PictureRefused as reason:
         _give_up(database, photo.id, "refused", str(reason))
     except OSError:
-        _try_again(database, photo.id, "this computer could not store the picture; is the disk full?")
+        _try_again(database, photo.id, DISK_TROUBLE)
+    except DATABASE_TROUBLE:
+        raise
+    except Exception:
+        log.exception("photo not collected", photo=photo.id)
+        _try_again(database, photo.id, OUR_ERROR)
     return True
 
 
@@ -53,21 +66,6 @@ def collect_all(database: Database, store: PhotoStore, fetch: Fetch, *, limit: i
 def retry_photo(photo: Photo) -> None:
     """Staff pressed Retry: due at once, with all tries again."""
     photo.state, photo.tries, photo.next_try_at, photo.failure = "at_carrier", 0, None, None
-
-
-def sweep_orphans(
-    database: Database, store: PhotoStore, *, unclaimed_since: dict[str, datetime], now: datetime
-) -> int:
-    """Delete files no row knows (a crash between file and row). A file must be unclaimed for an hour first."""
-    with database.read() as session:
-        known = stored_names(session)
-    orphans = [name for name in store.names() if name not in known]
-    for name in set(unclaimed_since) - set(orphans):
-        del unclaimed_since[name]
-    gone = [name for name in orphans if now - unclaimed_since.setdefault(name, now) > timedelta(hours=1)]
-    for name in gone:
-        store.delete(name)
-    return len(gone)
 
 
 def _keep(database: Database, store: PhotoStore, photo_id: int, picture: CleanPicture) -> None:

@@ -15,6 +15,8 @@ CDN_DOMAINS = ("twilio.com", "twiliocdn.com")
 MAX_REDIRECTS = 3
 CHUNK = 64 * 1024
 
+Credentials = tuple[str, str] | Callable[[requests.PreparedRequest], requests.PreparedRequest]
+
 
 class MediaGone(Exception):
     """The file will not come: refused by our rules, or the carrier says so. Words for staff."""
@@ -53,18 +55,22 @@ def fetch_media(url: str, rules: MediaRules, *, monotonic: Callable[[], float] =
     if not rules.is_api(urlsplit(url)):
         raise MediaGone("the picture's address is not the carrier's; it was not fetched")
     give_up_at = monotonic() + rules.deadline.total_seconds()
-    auth: tuple[str, str] | None = (rules.account_sid, rules.auth_token)
+    auth: Credentials = (rules.account_sid, rules.auth_token)
     for _hop in range(MAX_REDIRECTS + 1):
         with _open(url, auth) as response:
             if not response.is_redirect:
                 return _read(response, give_up_at, monotonic)
-            url, auth = _next_hop(url, response), None
+            url, auth = _next_hop(url, response), _without_credentials
     raise MediaGone("the carrier redirected the picture too often")
 
 
-def _open(url: str, auth: tuple[str, str] | None) -> requests.Response:
+def _without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Instead of no credentials at all: those would be looked for in a .netrc."""
+    return request
+
+
+def _open(url: str, auth: Credentials) -> requests.Response:
     session = requests.Session()
-    session.trust_env = False  # no .netrc: it could add credentials on the second hop
     headers = {"Accept-Encoding": "identity"}
     try:
         return session.get(

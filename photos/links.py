@@ -2,12 +2,18 @@
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+MEDIA_PATH = "/media/"
 LIFETIME_S = 2 * 3600  # an outgoing MMS may wait 50 minutes at the carrier
 
 
 def make_link_token(photo_id: int, *, secret_key: str) -> str:
     """A token for exactly this photo."""
     return _signer(secret_key).dumps(photo_id)
+
+
+def media_url(photo_id: int, *, public_url: str, secret_key: str) -> str:
+    """Where the carrier fetches this photo for the next two hours."""
+    return f"{public_url}{MEDIA_PATH}{make_link_token(photo_id, secret_key=secret_key)}"
 
 
 def read_link_token(token: str, *, secret_key: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -56,20 +57,38 @@ class PhotoStore:
         """Every stored file: the sweep compares them with the rows."""
         return sorted(path.name for path in self._folder.glob("*.bin")) if self._folder.exists() else []
 
+    def names_before(self, moment: datetime) -> list[str]:
+        """Every stored or half-written file last changed before this (this machine's clock)."""
+        if not self._folder.exists():
+            return []
+        found = [*self._folder.glob("*.bin"), *self._folder.glob(".*.partial")]
+        return sorted(path.name for path in found if _changed_at(path) < moment.timestamp())
+
     def _write(self, name: str, blob: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = self._folder / f".{name}.partial"
-        partial.touch(mode=0o600)
-        with partial.open("wb") as file:
-            file.write(blob)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(self._folder / name)
+        try:
+            partial.touch(mode=0o600)
+            with partial.open("wb") as file:
+                file.write(blob)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(self._folder / name)
+        except OSError:  # a full disk should not also keep half a file
+            partial.unlink(missing_ok=True)
+            raise
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # deleted since it was listed
+        return float("inf")
 
 
 def _bound_to(photo_id: int) -> bytes:

@@ -31,7 +31,7 @@ from scheduler.due import enqueue_due
 
 log = structlog.get_logger(__name__)
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 CHAINED_AFTER = MINUTE  # younger audit rows may still have an older one in another transaction
 
 
@@ -102,6 +102,30 @@ def collect_photos(here: Deployment) -> None:
     collect_all(here.database, here.photo_store(), here.fetch_photo)
 
 
+def sweep_photos(here: Deployment) -> None:
+    """Files that a crash left behind, and pictures attached to replies that were never sent."""
+    from photos.sweeping import drop_unsent, sweep_orphans
+
+    with here.database.read() as session:
+        now, machine = clinic_now(session), machine_now(session)
+    sweep_orphans(here.database, here.photo_store(), machine=machine)
+    drop_unsent(here.database, here.photo_store(), now=now)
+
+
+def delete_carrier_copies(here: Deployment) -> None:
+    """Copies of photos at the carrier that a backup of ours has made needless."""
+    from photos import carrier_copies
+
+    with only_one(here.database, "carrier copies") as is_ours:
+        if is_ours:
+            with here.database.read() as session:
+                now = clinic_now(session)
+            keep_for = here.settings.carrier_delete_after
+            carrier_copies.delete_carrier_copies(
+                here.database, here.carrier.delete_media, keep_for=keep_for, now=now
+            )
+
+
 def chain(here: Deployment) -> None:
     """Chain the audit of each clinic."""
     with here.database.write() as session:
@@ -124,6 +148,8 @@ JOBS = (
     Job("look up unknown sends", 5 * SECOND, look_up),
     Job("missed texts", 5 * MINUTE, take_in_missed),
     Job("photos", 2 * SECOND, collect_photos),
+    Job("sweep photos", HOUR, sweep_photos),
+    Job("photos at the carrier", HOUR, delete_carrier_copies),
     Job("stuck texts", 10 * MINUTE, refresh),
     Job("chain the audit", MINUTE, chain),
 )

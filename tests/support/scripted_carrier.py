@@ -60,6 +60,7 @@ class ScriptedCarrier:
         self.accepted: list[CarrierMessage] = []
         self.inbound: list[CarrierMessage] = []
         self.media: dict[str, list[MediaItem]] = {}
+        self.deleted_media: list[str] = []
         self.is_list_down = False
         self.redacts = False
         self.offset = timedelta()
@@ -131,6 +132,10 @@ class ScriptedCarrier:
     def list_media(self, sid: str) -> Sequence[MediaItem]:
         self._fail_if_down()
         return self.media[sid]
+
+    def delete_media(self, url: str) -> None:
+        self._fail_if_down()
+        self.deleted_media.append(url)
 
     def is_signed(self, *, url: str, fields: Sequence[tuple[str, str]], signature: str) -> bool:
         return True
