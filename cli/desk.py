@@ -63,6 +63,12 @@ class Desk:
         _ = self.database
         return open_deployment(self.settings)
 
+    def close(self) -> None:
+        """Give back what was opened."""
+        for name in ("database", "deployment"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
     def clinic(self, session: Session, name: str | None) -> Clinic:
         """The clinic asked for, or the only one. Raises Mistake."""
         clinics = list_clinics(session)

@@ -37,7 +37,11 @@ def _act(words: Sequence[str], create_app: "CreateApp") -> int:
     options = _parse(command, words[1:])
     from cli.desk import Desk  # brings the database in; --help does without
 
-    return options.act(Desk(create_app), options) or 0
+    desk = Desk(create_app)
+    try:
+        return options.act(desk, options) or 0
+    finally:
+        desk.close()
 
 
 def _find(words: Sequence[str]) -> Command:

@@ -35,7 +35,7 @@ def _application(desk: Desk) -> Any:
     bind = desk.settings.bind
     host = f"[{bind.host}]" if ":" in bind.host else bind.host
 
-    class Web(BaseApplication):
+    class Web(BaseApplication):  # type: ignore[misc]
         """gunicorn with our settings instead of its command line."""
 
         def load_config(self) -> None:

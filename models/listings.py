@@ -45,7 +45,8 @@ def list_reminders(
     )
     if number is not None:
         question = question.where(Conversation.number == number)
-    return session.execute(question.order_by(Reminder.due_at, Reminder.id).limit(limit)).tuples().all()
+    rows = session.execute(question.order_by(Reminder.due_at, Reminder.id).limit(limit))
+    return [(step, conversation, client) for step, conversation, client in rows]
 
 
 def list_alerts(
@@ -57,7 +58,8 @@ def list_alerts(
         .outerjoin(Conversation, Conversation.id == Alert.conversation_id)
         .where(Alert.clinic_id == clinic_id, Alert.closed_at.is_(None))
     )
-    return session.execute(question.order_by(Alert.opened_at, Alert.id).limit(limit)).tuples().all()
+    rows = session.execute(question.order_by(Alert.opened_at, Alert.id).limit(limit))
+    return [(alert, conversation) for alert, conversation in rows]
 
 
 def list_visits(session: Session, *, client_id: int) -> Sequence[Visit]:
@@ -86,4 +88,5 @@ def list_appointments(
         .join(Client, Client.id == Appointment.client_id)
         .where(Appointment.clinic_id == clinic_id, Appointment.cancelled_at.is_(None), Appointment.at > after)
     )
-    return session.execute(question.order_by(Appointment.at, Appointment.id)).tuples().all()
+    rows = session.execute(question.order_by(Appointment.at, Appointment.id))
+    return [(appointment, client) for appointment, client in rows]

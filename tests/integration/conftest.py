@@ -1,39 +1,25 @@
-"""A database with one clinic and one client who agreed to care texts, and a carrier to script."""
+"""Fixtures of the tests that use a real database file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from models.database import Database
-from tests.support.factories import (
-    NOON,
-    make_client,
-    make_clinic,
-    make_consent,
-    make_conversation,
-    open_test_database,
-)
-from tests.support.scripted_carrier import HandClock, ScriptedCarrier
+from tests.support.command_line import CommandLine
+from tests.support.factories import open_test_database
+from tests.support.sending_desk import Desk, open_desk
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What most sending tests stand on. Ids, so that no test keeps a row of a closed session."""
-
-    database: Database
-    clock: HandClock
-    carrier: ScriptedCarrier
-    clinic_id: int
-    number_id: int
-    conversation_id: int
-    client_id: int
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """An empty folder to type commands in."""
+    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    """A real SQLite file."""
+    """A real SQLite file with every table."""
     database = open_test_database(tmp_path)
     yield database
     database.close()
@@ -41,12 +27,5 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def desk(database: Database) -> Desk:
-    """One clinic, one client on one number, consent to care; noon."""
-    clock = HandClock(NOON)
-    with database.write() as session:
-        clinic = make_clinic(session)
-        conversation = make_conversation(session, clinic)
-        client = make_client(session, conversation)
-        make_consent(session, conversation)
-        ids = (clinic.id, conversation.clinic_number_id, conversation.id, client.id)
-    return Desk(database, clock, ScriptedCarrier(clock), *ids)
+    """A clinic that sends, at noon."""
+    return open_desk(database)
