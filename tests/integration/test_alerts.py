@@ -24,7 +24,6 @@ from models.message import Message
 from models.staff import find_on_call
 from outbox.alarm import NOT_TOLD
 from outbox.kinds import Kind
-from tests.integration.conftest import Desk
 from tests.support.factories import (
     make_carrier_block,
     make_consent,
@@ -33,6 +32,7 @@ from tests.support.factories import (
     make_on_call,
 )
 from tests.support.sending import drain, get, queue
+from tests.support.sending_desk import Desk
 
 FIRST, SECOND = "+15735550171", "+15735550172"
 FIVE = {"minutes": 5}

@@ -17,7 +17,6 @@ from models.message import Attempt, Message
 from models.reminder import Reminder
 from outbox.claim import claim
 from outbox.kinds import Kind
-from tests.integration.conftest import Desk
 from tests.support.factories import (
     CLIENT_NUMBER,
     NOON,
@@ -27,6 +26,7 @@ from tests.support.factories import (
 )
 from tests.support.scripted_carrier import SHORT, make_sender
 from tests.support.sending import attempts, bodies, drain, get, live, queue, queue_reminder
+from tests.support.sending_desk import Desk
 
 
 def test_an_answer_goes_out_with_our_id_in_its_callback(desk: Desk) -> None:

@@ -16,11 +16,11 @@ from models.reminder import Reminder
 from outbox.alarm import NOT_TOLD
 from outbox.kinds import Kind
 from outbox.stop import probe, resume_sending
-from tests.integration.conftest import Desk
 from tests.support.factories import (
     make_alert,
 )
 from tests.support.sending import REFUSED, UNKNOWN, drain, get, live, queue, queue_reminder
+from tests.support.sending_desk import Desk
 
 RETRY = SendResult(Outcome.REJECTED_RETRY, error_code=20429, retry_after=timedelta(seconds=7))
 OPTED_OUT = SendResult(Outcome.REJECTED_FINAL, error_code=21610)

@@ -16,7 +16,6 @@ from models.reminder import Reminder
 from outbox.brake import release_hold
 from outbox.gate import enqueue
 from outbox.kinds import Kind
-from tests.integration.conftest import Desk
 from tests.support.factories import (
     CLIENT_NUMBER,
     NOON,
@@ -25,6 +24,7 @@ from tests.support.factories import (
     make_conversation,
 )
 from tests.support.sending import bodies, draft, drain, get, queue, queue_reminder
+from tests.support.sending_desk import Desk
 
 
 def many_reminders(desk: Desk, count: int) -> None:

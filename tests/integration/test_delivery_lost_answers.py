@@ -13,7 +13,6 @@ from carriers.base import OutboundText, SendResult
 from models.message import Message
 from outbox.claim import claim
 from outbox.kinds import Kind
-from tests.integration.conftest import Desk
 from tests.support.scripted_carrier import SHORT, make_sender
 from tests.support.sending import (
     REFUSED,
@@ -25,6 +24,7 @@ from tests.support.sending import (
     queue,
     queue_kind,
 )
+from tests.support.sending_desk import Desk
 
 TAKEN_BUT_LOST = {
     Kind.FAQ: (1, "sent"),

@@ -14,7 +14,6 @@ from models.reminder import Reminder
 from models.visit import Visit
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
-from tests.integration.conftest import Desk
 from tests.support.factories import (
     CLIENT_NUMBER,
     NOON,
@@ -28,6 +27,7 @@ from tests.support.factories import (
     make_staff,
 )
 from tests.support.sending import draft, drain, get, queue, queue_reminder
+from tests.support.sending_desk import Desk
 
 MINUTE = timedelta(minutes=1)
 

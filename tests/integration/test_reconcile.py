@@ -13,10 +13,10 @@ from outbox.kinds import Kind
 from outbox.missed import LATE_AFTER, find_missed
 from outbox.reconcile import end_restore_wait, only_one, refresh_stuck
 from outbox.review import NotHeld, TooSoon, cancel_held, mark_sent, send_again
-from tests.integration.conftest import Desk
 from tests.support.factories import CLIENT_NUMBER, OUR_NUMBER, make_inbound
 from tests.support.scripted_carrier import SHORT
 from tests.support.sending import UNKNOWN, attempts, drain, get, live, look_up, queue
+from tests.support.sending_desk import Desk
 
 MINUTE = timedelta(minutes=1)
 

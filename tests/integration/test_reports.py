@@ -16,7 +16,6 @@ from models.reminder import Reminder
 from outbox.alarm import NOT_TOLD
 from outbox.kinds import Kind
 from outbox.reports import record_status
-from tests.integration.conftest import Desk
 from tests.support.factories import make_alert, make_on_call
 from tests.support.sending import (
     UNKNOWN,
@@ -29,6 +28,7 @@ from tests.support.sending import (
     queue_kind,
     queue_reminder,
 )
+from tests.support.sending_desk import Desk
 
 ALL = ("queued", "sending", "sent", "delivered")
 

@@ -13,7 +13,6 @@ from models.message import Attempt
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
 from outbox.lookup import look_up_unknown
-from tests.integration.conftest import Desk
 from tests.support.factories import (
     CLIENT_NUMBER,
     NOON,
@@ -25,6 +24,7 @@ from tests.support.factories import (
     make_visit,
 )
 from tests.support.scripted_carrier import SHORT, ScriptedCarrier, make_sender
+from tests.support.sending_desk import Desk
 
 UNKNOWN = SendResult(Outcome.UNKNOWN)
 REFUSED = SendResult(Outcome.REJECTED_FINAL, error_code=21211)

@@ -1,75 +1,39 @@
 """The gate's rules one by one, their order, and who is exempt from STOP."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 import pytest
 
-from holiday_calendar import FEDERAL_HOLIDAYS
-from models.consent_event import ConsentState
 from outbox.facts import (
     AnsweredText,
     Holds,
     PhoneFacts,
     Recipient,
-    ReminderFacts,
     SendFacts,
     ThreadFacts,
 )
 from outbox.kinds import POLICIES, Kind
 from outbox.refusals import HOLDS, Allowed, Refusal, Refused
 from outbox.rules import decide
-
-CHICAGO = ZoneInfo("America/Chicago")
-NOON = datetime(2026, 3, 3, 18, 0, tzinfo=UTC)  # Tuesday 12:00 in Chicago
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-CARE = ConsentState(care=True, promo=None, stopped_at=None)
-BOTH = ConsentState(care=True, promo=True, stopped_at=None)
-NOTHING = ConsentState(care=None, promo=None, stopped_at=None)
-STOPPED = ConsentState(care=False, promo=False, stopped_at=NOON - MINUTE)
-
-REMINDER = SendFacts(
-    kind=Kind.REMINDER,
-    purpose="care",
-    body="How do you like it?",
-    zones=(CHICAGO,),
-    thread=ThreadFacts(consent=CARE),
-    reminder=ReminderFacts(is_live=True, earliest=NOON - HOUR, latest=NOON + DAY),
+from tests.support.send_facts import (
+    ALERT,
+    ANSWER,
+    CARE,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOON,
+    NOTHING,
+    PROMO,
+    REMINDER,
+    STAFF,
+    STAFF_ACK,
+    STOPPED,
+    answer_to,
+    with_reminder,
+    with_thread,
 )
-ANSWER = SendFacts(
-    kind=Kind.FAQ,
-    purpose="care",
-    body="Yes.",
-    zones=(CHICAGO,),
-    thread=ThreadFacts(consent=NOTHING, client_has_written=True),
-    answered=AnsweredText("faq", NOON),
-    useful_until=NOON + 2 * HOUR,
-)
-PROMO = replace(REMINDER, purpose="promo", thread=ThreadFacts(consent=BOTH), holidays=FEDERAL_HOLIDAYS)
-ALERT = SendFacts(
-    kind=Kind.ALERT, purpose="care", body="Urgent", zones=(CHICAGO,), phone=PhoneFacts(is_on_call=True)
-)
-STAFF_ACK = replace(ALERT, kind=Kind.STAFF_ACK, phone=PhoneFacts(is_staff=True))
-STAFF = replace(ANSWER, kind=Kind.STAFF, answered=None)
-
-
-def answer_to(kind: Kind, *, at: datetime = NOON, consent: ConsentState = STOPPED) -> SendFacts:
-    """Our answer of this kind to the client's own text of the same kind."""
-    return replace(
-        ANSWER, kind=kind, thread=ThreadFacts(consent=consent), answered=AnsweredText(kind.value, at)
-    )
-
-
-def with_thread(facts: SendFacts, **values: object) -> SendFacts:
-    assert facts.thread is not None
-    return replace(facts, thread=replace(facts.thread, **values))  # type: ignore[arg-type]
-
-
-def with_reminder(facts: SendFacts, **values: object) -> SendFacts:
-    assert facts.reminder is not None
-    return replace(facts, reminder=replace(facts.reminder, **values))  # type: ignore[arg-type]
-
 
 ALLOWED = {
     "a reminder with consent, live, inside its window": REMINDER,
@@ -271,87 +235,3 @@ def test_a_note_names_the_day_of_the_opt_out_in_the_clients_zone() -> None:
     verdict = decide(facts, NOON)
     assert isinstance(verdict, Refused)
     assert verdict.note == "opted out on 3 May 2026"
-
-
-def at(hour: int, minute: int = 0, second: int = 0, day: int = 3) -> datetime:
-    """A local moment in March 2026 (CST until the 8th)."""
-    return datetime(2026, 3, day, hour, minute, second, tzinfo=CHICAGO).astimezone(UTC)
-
-
-WINDOWS = {
-    "before 9:00": (at(8, 59, 59), timedelta(days=2), at(9)),
-    "from 9:00": (at(9), timedelta(days=2), None),
-    "a minute before 20:00": (at(19, 59), timedelta(days=2), None),
-    "less than a minute before 20:00": (at(19, 59, 1), timedelta(days=2), at(9, day=4)),
-    "at 20:00": (at(20), timedelta(days=2), at(9, day=4)),
-}
-
-
-@pytest.mark.parametrize(("now", "left", "until"), WINDOWS.values(), ids=WINDOWS)
-def test_reminders_leave_inside_the_window_only(
-    now: datetime, left: timedelta, until: datetime | None
-) -> None:
-    facts = with_reminder(REMINDER, earliest=now, latest=now + left)
-    verdict = decide(facts, now)
-    if until is None:
-        assert isinstance(verdict, Allowed)
-    else:
-        assert isinstance(verdict, Refused)
-        assert (verdict.code, verdict.until) == (Refusal.OUTSIDE_WINDOW, until)
-
-
-@pytest.mark.parametrize(
-    ("now", "latest"),
-    [(at(20), at(9, 0, 59, day=4)), (at(12), at(12, 0, 59)), (at(19, 59, 30), at(20, 30))],
-)
-def test_a_reminder_without_a_minute_left_in_any_window_is_refused_for_good(
-    now: datetime, latest: datetime
-) -> None:
-    verdict = decide(with_reminder(REMINDER, earliest=now, latest=latest), now)
-    assert isinstance(verdict, Refused)
-    assert (verdict.code, verdict.is_final) == (Refusal.NO_WINDOW_LEFT, True)
-
-
-def test_promotion_waits_over_sunday_and_federal_holidays() -> None:
-    sunday = datetime(2026, 5, 24, 12, 0, tzinfo=CHICAGO).astimezone(UTC)  # the Monday is Memorial Day
-    verdict = decide(with_reminder(PROMO, earliest=sunday, latest=sunday + 7 * DAY), sunday)
-    assert isinstance(verdict, Refused)
-    assert verdict.until == datetime(2026, 5, 26, 10, 0, tzinfo=CHICAGO).astimezone(UTC)
-
-
-def test_answers_and_alerts_know_no_window() -> None:
-    midnight = at(0)
-    for facts in (ANSWER, ALERT, answer_to(Kind.RED_FLAG), STAFF):
-        assert isinstance(decide(replace(facts, useful_until=None), midnight), Allowed)
-
-
-VALIDITIES = {
-    "a reminder: to the end of its window": (REMINDER, NOON, timedelta(hours=8)),
-    "a reminder: to its latest moment": (
-        with_reminder(REMINDER, latest=NOON + HOUR),
-        NOON,
-        timedelta(hours=1),
-    ),
-    "a reminder: at most ten hours": (with_reminder(REMINDER, earliest=at(9)), at(9), timedelta(hours=10)),
-    "an answer: ten minutes": (ANSWER, NOON, timedelta(seconds=600)),
-    "an emergency: ten hours": (answer_to(Kind.RED_FLAG), NOON, timedelta(seconds=36000)),
-    "an alert: ten hours": (ALERT, NOON, timedelta(seconds=36000)),
-    "a picture: 50 minutes at most": (
-        replace(answer_to(Kind.RED_FLAG), has_media=True),
-        NOON,
-        timedelta(seconds=3000),
-    ),
-    "a STOP confirmation: five minutes after STOP": (
-        answer_to(Kind.OPT_OUT),
-        NOON,
-        timedelta(minutes=4),
-    ),
-}
-
-
-@pytest.mark.parametrize(("facts", "now", "validity"), VALIDITIES.values(), ids=VALIDITIES)
-def test_the_carrier_may_try_no_longer_than_the_text_is_of_use(
-    facts: SendFacts, now: datetime, validity: timedelta
-) -> None:
-    verdict = decide(facts, now)
-    assert verdict == Allowed(validity)
