@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from alerts.page_words import PageWords
-from bot import router
 from bot.decision import Context, Decision
+from bot.router import decide as read_text
 from bot.vocabulary import Vocabulary
 from messages.catalogue import Pack
 
@@ -20,7 +20,7 @@ class Voice:
     vocabulary: Vocabulary
     all_approved: bool = False
     public_url: str = ""
-    decide: Decide = router.decide
+    decide: Decide = read_text
 
     @property
     def pages(self) -> PageWords:

@@ -94,7 +94,7 @@ class Line:
 
     def _voice(self, decision: Decision | Exception | None) -> Voice:
         if decision is None:
-            return self._with(_vocabulary())
+            return self._with(the_vocabulary())
 
         def scripted(_text: str, context: Context, _vocabulary: Vocabulary) -> Decision:
             self.contexts.append(context)
@@ -148,17 +148,19 @@ class Line:
 
 
 @cache
-def _pack() -> Pack:
+def the_pack() -> Pack:
+    """The words pack, read once for all tests."""
     return load_pack()
 
 
 @cache
-def _vocabulary() -> Vocabulary:
+def the_vocabulary() -> Vocabulary:
+    """The router's words, read once for all tests."""
     return load_vocabulary()
 
 
 @cache
-def _empty_database() -> Path:
+def empty_database() -> Path:
     """Every table, made once: a test copies the file instead of making them anew."""
     folder = Path(mkdtemp(prefix="aftercare-tables-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -166,13 +168,16 @@ def _empty_database() -> Path:
     return folder / "test.db"
 
 
+def quieten_log() -> None:
+    """Short lines without a word of a client; structlog's own default draws every local variable, for seconds."""
+    structlog.configure(processors=[trace_without_words, KeyValueRenderer()])
+
+
 def open_line(folder: Path, **clinic_values: Any) -> Line:
     """A clinic with one on-call phone and nobody on file."""
-    structlog.configure(
-        processors=[trace_without_words, KeyValueRenderer()]
-    )  # the default draws tracebacks for seconds
-    shutil.copy(_empty_database(), folder / "test.db")
-    line = Line(Database(f"sqlite:///{folder / 'test.db'}"), _pack())
+    quieten_log()
+    shutil.copy(empty_database(), folder / "test.db")
+    line = Line(Database(f"sqlite:///{folder / 'test.db'}"), the_pack())
     with line.database.write() as session:
         clinic = make_clinic(session, **clinic_values)
         make_on_call(session, clinic)

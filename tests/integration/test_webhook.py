@@ -1,0 +1,194 @@
+"""The door the carrier knocks on: verified, strict, idempotent, always XML, never a carrier call."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from werkzeug.test import Client
+
+from config import Settings
+from models.conversation import list_waiting
+from models.message import StatusEvent
+from models.photo import Photo
+from tests.support.twilio_webhooks import Fields, new_sid, status_fields
+from tests.support.webhooks import FORM, INBOUND, STATUS, FrontDoor, changed, open_front_door
+
+
+@pytest.fixture
+def door(settings: Settings) -> Iterator[FrontDoor]:
+    opened = open_front_door(settings)
+    yield opened
+    opened.here.close()
+
+
+# --- accepted -----------------------------------------------------------------------------------------------------
+
+
+def test_signed_text_is_stored_answered_by_the_outbox_and_acknowledged_in_xml(door: FrontDoor) -> None:
+    answer = door.post(INBOUND, door.text("Can I work out tonight?"))
+
+    assert (answer.status_code, answer.text) == (200, "<Response></Response>")
+    assert answer.content_type == "text/xml; charset=utf-8"
+    assert "Set-Cookie" not in answer.headers
+    assert [row.body for row in door.inbound()] == ["Can I work out tonight?"]
+    assert door.here.wake.is_set()
+
+
+def test_payload_of_a_messaging_service_is_accepted(door: FrontDoor) -> None:
+    fields = door.text("STOP", service_sid="MG" + "0" * 32, opt_out_type="STOP")
+
+    assert door.post(INBOUND, [*fields, ("FutureField", "x")]).status_code == 200
+    assert door.inbound()[0].kind == "opt_out"
+
+
+def test_all_media_are_recorded(door: FrontDoor) -> None:
+    media = [(f"https://api.twilio.com/media/{n}", "image/jpeg") for n in range(10)]
+
+    assert door.post(INBOUND, door.text("", media=media)).status_code == 200
+
+    with door.here.database.read() as session:
+        assert session.query(Photo).count() == 10
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("a\x00b", "ab"),
+        ("a\x07b\x1f", "ab"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("   ", "   "),
+        ("", ""),
+        ("👩‍⚕️ ok ‮rtl‬", "👩‍⚕️ ok ‮rtl‬"),
+        ("ñ" * 1600, "ñ" * 1600),
+        ("tab\there", "tab\there"),
+        ("<Response>&amp;</Response>", "<Response>&amp;</Response>"),
+    ],
+)
+def test_every_text_is_stored_clean(door: FrontDoor, sent: str, stored: str) -> None:
+    assert door.post(INBOUND, door.text(sent)).status_code == 200
+    assert door.inbound()[0].body == stored
+
+
+@pytest.mark.parametrize("raw", ["%FF%FE", "%ED%A0%80", "%C3"])
+def test_bad_utf_8_is_stored_as_marks(door: FrontDoor, raw: str) -> None:
+    fields = door.text("BODY")
+    marks = bytes.fromhex(raw.replace("%", "")).decode("utf-8", "replace")
+    signature = door.sign(INBOUND, changed(fields, Body=marks))
+
+    data = urlencode(fields).replace("Body=BODY", f"Body={raw}")
+    answer = Client(door.app).post(
+        INBOUND, data=data, content_type=FORM, headers=[("X-Twilio-Signature", signature)]
+    )
+
+    assert answer.status_code == 200
+    assert door.inbound()[0].body == marks
+
+
+def test_query_of_the_url_is_signed_raw(door: FrontDoor) -> None:
+    assert door.post(f"{INBOUND}?k=%C3%A9%2F&x=1", door.text()).status_code == 200
+
+
+def test_forged_host_headers_change_nothing(door: FrontDoor) -> None:
+    headers = [("Host", "evil.example"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https")]
+
+    assert door.post(INBOUND, door.text(), headers=headers).status_code == 200
+
+
+# --- trouble ------------------------------------------------------------------------------------------------------
+
+
+def test_text_is_not_acknowledged_while_the_database_is_not_there(
+    door: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("disk is full"))
+
+    fields = door.text()
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.webhook.handle_inbound", fails)
+        refused = door.post(INBOUND, fields)
+    again = door.post(INBOUND, fields)
+
+    assert (refused.status_code, refused.content_type) == (503, "text/xml; charset=utf-8")
+    assert again.status_code == 200
+    assert len(door.inbound()) == 1
+
+
+def test_mistake_of_ours_is_500_in_xml_and_writes_nothing(
+    door: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr("bot.webhook.handle_inbound", fails)
+    answer = door.post(INBOUND, door.text("secret words"))
+
+    assert (answer.status_code, answer.content_type) == (500, "text/xml; charset=utf-8")
+    assert "secret" not in answer.text
+    assert door.counts() == (0, 0, 0)
+
+
+def test_router_that_fails_keeps_the_text_and_is_acknowledged(
+    door: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("a broken rule")
+
+    monkeypatch.setattr("bot.conversation.make_context", fails)
+    answer = door.post(INBOUND, door.text("hello"))
+
+    assert answer.status_code == 200
+    with door.here.database.read() as session:
+        assert [row.waiting_urgency for row in list_waiting(session, clinic_id=1)] == ["now"]
+
+
+# --- delivery reports ---------------------------------------------------------------------------------------------
+
+
+def report(door: FrontDoor, **values: object) -> Fields:
+    sid = str(values.pop("sid", new_sid("SM")))
+    status = str(values.pop("status", "delivered"))
+    return status_fields(
+        sid,
+        status,
+        from_number=door.settings.clinic_number,
+        to_number="+15735550142",
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def test_report_is_kept_and_answered_without_content(door: FrontDoor) -> None:
+    answer = door.post(f"{STATUS}?m=abc", report(door))
+
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert door.counts() == (0, 0, 1)
+
+
+def test_report_twice_is_one_event(door: FrontDoor) -> None:
+    fields = report(door)
+
+    assert [door.post(STATUS, fields).status_code for _ in range(2)] == [204, 204]
+    assert door.counts() == (0, 0, 1)
+
+
+def test_report_with_another_id_in_the_query_is_refused(door: FrontDoor) -> None:
+    fields = report(door)
+
+    answer = door.post(f"{STATUS}?m=other", fields, signature=door.sign(f"{STATUS}?m=mine", fields))
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("name", ["MessageSid", "MessageStatus", "AccountSid"])
+def test_report_without_a_needed_field_is_refused(door: FrontDoor, name: str) -> None:
+    assert door.post(STATUS, changed(report(door), **{name: None})).status_code == 400
+    assert door.counts() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("code", "kept"), [(30003, 30003), (None, None)])
+def test_error_code_of_a_report_is_kept(door: FrontDoor, code: int | None, kept: int | None) -> None:
+    door.post(STATUS, report(door, status="undelivered", error_code=code))
+
+    with door.here.database.read() as session:
+        assert session.query(StatusEvent).one().error_code == kept
