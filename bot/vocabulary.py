@@ -133,7 +133,7 @@ def _compile(path: Path, sections: dict[str, dict[str, list[str]]], concepts: Ma
 
 def _compile_one(path: Path, key: str, weight: float, source: str, concepts: Mapping[str, object]) -> Pattern:
     try:
-        pattern = parse_pattern(source, table=f"{path.stem}", key=key, weight=weight)
+        pattern = parse_pattern(source, table=path.stem.split("-")[0], key=key, weight=weight)
     except (PatternError, ValueError) as error:
         raise VocabularyError(f"{path.parent.name}/{path.name} [{key}]: {error}") from error
     for symbol in _symbols(pattern):
