@@ -114,7 +114,8 @@ def _entries(
     day = None
     first_shown = messages[0].created_at if messages else None
     shown = [note for note in notes if first_shown is None or note.created_at >= first_shown]
-    for item in sorted([*messages, *shown], key=lambda one: one.created_at):
+    items: list[Message | Note] = [*messages, *shown]
+    for item in sorted(items, key=lambda one: one.created_at):
         today = local_day(item.created_at, clinic, now)
         new_day, day = (today if today != day else None), today
         if isinstance(item, Note):
