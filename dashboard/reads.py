@@ -9,11 +9,22 @@ from models.conversation import Conversation
 from models.staff import Staff
 
 ONCE_PER = timedelta(hours=1)
+READ, THREAD = "read thread", "conversation"
 
 
 def note_read(session: Session, thread: Conversation, by: Staff, now: datetime) -> None:
     """Audit that this person read this thread, unless the last hour says so already."""
-    actor = f"staff:{by.id}"
-    what = {"action": "read thread", "object_kind": "conversation", "object_id": thread.id}
-    if not has_audit_since(session, actor=actor, since=now - ONCE_PER, **what):
-        record_audit(session, clinic_id=thread.clinic_id, at=now, actor=actor, **what)
+    actor, since = f"staff:{by.id}", now - ONCE_PER
+    if has_audit_since(
+        session, actor=actor, action=READ, object_kind=THREAD, object_id=thread.id, since=since
+    ):
+        return
+    record_audit(
+        session,
+        clinic_id=thread.clinic_id,
+        at=now,
+        actor=actor,
+        action=READ,
+        object_kind=THREAD,
+        object_id=thread.id,
+    )
