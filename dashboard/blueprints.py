@@ -2,7 +2,28 @@
 
 from flask import Blueprint, Flask
 
-from dashboard import inbox, sign_in, static_files, thread
+from dashboard import (
+    audit_log,
+    client_records,
+    clients,
+    corrections,
+    enrol,
+    first_run,
+    inbox,
+    keys,
+    not_heard_from,
+    own_account,
+    reminders,
+    retreatment_due,
+    saved_replies,
+    settings,
+    sign_in,
+    staff_settings,
+    static_files,
+    thread,
+    treatments,
+    words,
+)
 from dashboard.guard import install_guard
 from dashboard.shell import install_shell
 
@@ -11,6 +32,13 @@ DASHBOARD: tuple[Blueprint, ...] = (
     sign_in.blueprint,
     inbox.blueprint,
     thread.blueprint,
+    clients.blueprint,
+    client_records.blueprint,
+    enrol.blueprint,
+    treatments.blueprint,
+    reminders.blueprint,
+    retreatment_due.blueprint,
+    not_heard_from.blueprint,
 )
 
 

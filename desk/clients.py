@@ -6,11 +6,11 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
+from desk.records import record
 from desk.threads import pause
 from messages.catalogue import Pack
 from messages.edits import Edits
 from messages.plan_rules import PlanRules
-from models.audit import record_audit
 from models.client import Client, clients_of
 from models.clinic import Clinic
 from models.consent_event import consent_state, record_consent
@@ -150,7 +150,7 @@ def _take_back(
         by=str(by.id),
         at=now,
     )
-    _audit(session, conversation.clinic_id, by, "consent_revoked", "conversation", conversation.id, now)
+    record(session, by, "consent_revoked", kind="conversation", id=conversation.id, now=now)
 
 
 def pause_texts(
@@ -159,23 +159,11 @@ def pause_texts(
     """Stop, or resume, every automatic text to this number, emergencies excepted."""
     pause(conversation, paused=paused, now=now)
     action = "thread.pause" if paused else "thread.resume"
-    _audit(session, conversation.clinic_id, by, action, "conversation", conversation.id, now)
+    record(session, by, action, kind="conversation", id=conversation.id, now=now)
 
 
-def note_change(session: Session, client: Client, by: Staff, action: str, now: datetime) -> None:
-    """Write an act on a client into the audit: ids only."""
-    _audit(session, client.clinic_id, by, action, "client", client.id, now)
-
-
-def _audit(
-    session: Session, clinic_id: int, by: Staff, action: str, kind: str, row_id: int, now: datetime
+def note_change(
+    session: Session, client: Client, by: Staff, action: str, now: datetime, *, note: str | None = None
 ) -> None:
-    record_audit(
-        session,
-        clinic_id=clinic_id,
-        at=now,
-        actor=actor_of(by),
-        action=action,
-        object_kind=kind,
-        object_id=row_id,
-    )
+    """Write an act on a client into the audit: ids, and a reason from a fixed list."""
+    record(session, by, action, kind="client", id=client.id, now=now, note=note)

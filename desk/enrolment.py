@@ -12,6 +12,7 @@ from desk.clients import ClientError, actor_of
 from holiday_calendar import parse_holidays
 from local_time import local_day
 from messages.plan_rules import PlanRules
+from messages.values import clinic_values
 from models.client import Client, clients_of
 from models.client_file import visits_on_file
 from models.clinic import Clinic, default_number
@@ -23,7 +24,7 @@ from models.suppression import suppressed_since
 from models.visit import Visit
 from opening_hours import parse_opening_hours
 from outbox.suppression import carry_over_opt_out
-from scheduler.enrolment import EnrolmentRefused, NewClient, agree, enrol
+from scheduler.enrolment import CONFIRMATION, EnrolmentRefused, NewClient, agree, enrol
 from scheduler.plan import plan_steps
 from scheduler.steps import PlanSetting, VisitFacts
 from scheduler.visits import NewTreatment, VisitError, add_treatment
@@ -196,6 +197,16 @@ def rough_plan(
         )
         for step in plan_steps(visit, rules, setting, now)
     )
+
+
+def confirmation_words(
+    session: Session, clinic: Clinic, *, language: str, wording: Wording, now: datetime
+) -> str:
+    """The text that confirms a consent, as a client reads it: shown where staff tick that they agreed."""
+    number = default_number(session, clinic.id).number
+    spoken = wording.pack.language(language)
+    values = clinic_values(clinic, number, now=now, language=spoken)
+    return wording.pack.render(CONFIRMATION, spoken, "any", values, wording.edits).text
 
 
 def first_to_leave(steps: Sequence[Reminder]) -> Reminder | None:

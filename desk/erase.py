@@ -13,8 +13,11 @@ from models.erasing import (
     erase_desk_notes,
     erase_file_of,
     erase_number,
+    erase_photos,
     erase_staff_commands,
     erase_texts,
+    photos_of_client,
+    photos_of_thread,
     texts_of_number,
     texts_that_name,
 )
@@ -39,6 +42,7 @@ def erase_client(
     if any(open_alerts_of(session, thread.id) for thread in threads):
         raise ClientError("An urgent alert is open on this number. Handle it first, then erase.")
     files = erase_texts(session, texts_that_name(client.id), note=NOTE)
+    files += erase_photos(session, photos_of_client(client.id))
     for thread in threads:
         if not _others_on(session, thread, client):
             files += _erase_thread(session, thread, opt_out_key, now)
@@ -64,6 +68,7 @@ def _others_on(session: Session, thread: Conversation, client: Client) -> bool:
 def _erase_thread(session: Session, thread: Conversation, key: bytes, now: datetime) -> list[str]:
     _keep_opt_out(session, thread, key)
     files = erase_texts(session, texts_of_number(thread.id), note=NOTE)
+    files += erase_photos(session, photos_of_thread(thread.id))
     erase_desk_notes(session, thread.id)
     erase_staff_commands(session, clinic_id=thread.clinic_id, number=thread.number)
     erase_number(session, thread, now=now)

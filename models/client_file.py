@@ -91,3 +91,9 @@ def count_photos(session: Session, conversation_id: int) -> int:
         .where(Message.conversation_id == conversation_id, Photo.state == "stored")
     )
     return session.scalar(question) or 0
+
+
+def messages_by_id(session: Session, message_ids: Sequence[int]) -> dict[int, Message]:
+    """These texts by their id."""
+    found = session.scalars(select(Message).where(Message.id.in_(message_ids)))
+    return {message.id: message for message in found}

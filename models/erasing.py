@@ -25,7 +25,7 @@ def erase_texts(session: Session, which: ColumnElement[bool], *, note: str) -> l
     """Blank these texts and their photos; what has not left is cancelled. Returns the photo files to delete."""
     ids = list(session.scalars(select(Message.id).where(which)))
     theirs = Message.id.in_(ids)
-    files = _erase_photos(session, ids)
+    files = erase_photos(session, Photo.message_id.in_(ids))
     session.execute(update(Correction).where(Correction.message_id.in_(ids)).values(phrase=None))
     session.execute(
         update(Message).where(theirs, Message.state.in_(WAITING)).values(state="cancelled", claim_token=None)
@@ -49,12 +49,22 @@ def erase_texts(session: Session, which: ColumnElement[bool], *, note: str) -> l
     return files
 
 
-def _erase_photos(session: Session, message_ids: list[int]) -> list[str]:
-    theirs = Photo.message_id.in_(message_ids)
-    files = [name for name in session.scalars(select(Photo.stored_name).where(theirs)) if name]
-    blank = {"state": "deleted", "stored_name": None, "source_url": None, "caption": "", "visit_id": None}
-    session.execute(update(Photo).where(theirs).values(blank))
+def erase_photos(session: Session, which: ColumnElement[bool]) -> list[str]:
+    """Forget these photos. Returns the files to delete; where the carrier has them stays known, to delete it there."""
+    files = [name for name in session.scalars(select(Photo.stored_name).where(which)) if name]
+    blank = {"state": "deleted", "stored_name": None, "caption": "", "view": "", "visit_id": None}
+    session.execute(update(Photo).where(which).values(blank))
     return files
+
+
+def photos_of_thread(conversation_id: int) -> ColumnElement[bool]:
+    """Every photo of a thread, those that staff added included."""
+    return Photo.conversation_id == conversation_id
+
+
+def photos_of_client(client_id: int) -> ColumnElement[bool]:
+    """The photos placed at a client's visits."""
+    return Photo.visit_id.in_(select(Visit.id).where(Visit.client_id == client_id))
 
 
 def erase_file_of(session: Session, client_id: int) -> None:
@@ -62,7 +72,6 @@ def erase_file_of(session: Session, client_id: int) -> None:
     visits = select(Visit.id).where(Visit.client_id == client_id)
     steps = select(Reminder.id).where(Reminder.client_id == client_id)
     session.execute(update(Message).where(Message.reminder_id.in_(steps)).values(reminder_id=None))
-    session.execute(update(Photo).where(Photo.visit_id.in_(visits)).values(visit_id=None))
     session.execute(
         update(Conversation)
         .where(Conversation.open_question_visit_id.in_(visits))

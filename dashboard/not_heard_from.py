@@ -1,0 +1,24 @@
+"""Not heard from: clients who sent nothing within four days of their day-14 check-in."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from access.roles import Permission
+from dashboard.client_desk import reading
+from dashboard.follow_up_rows import follow_up_rows
+from dashboard.guard import needs
+from edge import deployment
+from scheduler.follow_up import not_heard_from
+
+blueprint = Blueprint("not_heard_from", __name__, url_prefix="/not-heard-from")
+
+
+@blueprint.get("")
+@needs(Permission.READ)
+def index() -> ResponseReturnValue:
+    """The list, longest silent first."""
+    rules = deployment().pack.plan
+    with reading() as desk:
+        found = not_heard_from(desk.session, clinic_id=desk.clinic.id, rules=rules, now=desk.now)
+        rows = follow_up_rows(desk, found)
+    return render_template("not_heard_from.html", rows=rows, no_reply_days=rules.no_reply_days)

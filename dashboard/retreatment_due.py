@@ -1,0 +1,22 @@
+"""Retreatment due, ask in person: clients who may not be texted about it."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from access.roles import Permission
+from dashboard.client_desk import reading
+from dashboard.follow_up_rows import follow_up_rows
+from dashboard.guard import needs
+from scheduler.follow_up import ask_in_person
+
+blueprint = Blueprint("retreatment_due", __name__, url_prefix="/retreatment-due")
+
+
+@blueprint.get("")
+@needs(Permission.READ)
+def index() -> ResponseReturnValue:
+    """The list, longest due first."""
+    with reading() as desk:
+        found = ask_in_person(desk.session, clinic_id=desk.clinic.id, now=desk.now)
+        rows = follow_up_rows(desk, found)
+    return render_template("retreatment_due.html", rows=rows)
