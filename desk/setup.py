@@ -50,10 +50,11 @@ def make_link(session: Session, *, real_carrier: bool, machine: datetime) -> str
     return make_one_time_link(session, purpose, machine, lives=SETUP_LIVES)
 
 
-def purpose_of(session: Session, token: str, machine: datetime) -> str | None:
-    """What a token would open; None where it opens nothing (any more)."""
+def purpose_of(session: Session, token: str, machine: datetime, *, real_carrier: bool) -> str | None:
+    """What a token would open; None where it opens nothing (any more). No demo owner beside real clients."""
     link = find_open_link(session, token, machine)
-    return link.purpose if link is not None and link.purpose in (SETUP, DEMO_OWNER) else None
+    allowed = SETUP if real_carrier else DEMO_OWNER
+    return link.purpose if link is not None and link.purpose == allowed else None
 
 
 def open_demo(session: Session, token: str, *, machine: datetime) -> Staff | None:

@@ -1,0 +1,87 @@
+"""A clinic's own phrases for a topic. One is taken only where nothing that works today stops working."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.text import normalise
+from bot.vocabulary import Vocabulary
+from desk.forms import raise_if_any
+from desk.records import record
+from desk.regressions import Line, Phrases, broken_by, holds, standing_lines
+from models.clinic import Clinic
+from models.desk import TopicPhrase
+from models.desk_words import list_corrections, list_topic_phrases
+from models.staff import Staff
+
+LONGEST = 300
+SHORTEST_WORDS = 2  # one word alone would catch far more than was meant
+
+
+def add_phrase(
+    session: Session,
+    clinic: Clinic,
+    *,
+    topic: str,
+    phrase: str,
+    vocabulary: Vocabulary,
+    by: Staff,
+    now: datetime,
+) -> TopicPhrase:
+    """A text that is exactly this (case and punctuation aside) gets the topic's answer. Raises FormError."""
+    wanted = normalise(phrase)
+    standing = clinic_phrases(session, clinic.id)
+    raise_if_any(_form_problems(wanted, standing))
+    raise_if_any(_broken(session, clinic, ((wanted, topic),), standing, vocabulary))
+    row = TopicPhrase(clinic_id=clinic.id, topic=topic, phrase=wanted, added_by=by.name, added_at=now)
+    session.add(row)
+    session.flush()
+    record(session, by, "phrase_added", kind="topic_phrase", id=row.id, now=now, note=topic)
+    return row
+
+
+def remove_phrase(session: Session, row: TopicPhrase, *, by: Staff, now: datetime) -> None:
+    """Forget a phrase."""
+    record(session, by, "phrase_removed", kind="topic_phrase", id=row.id, now=now, note=row.topic)
+    session.delete(row)
+
+
+def clinic_phrases(session: Session, clinic_id: int) -> Phrases:
+    """(phrase, topic id) pairs as the router takes them."""
+    return tuple((row.phrase, row.topic) for row in list_topic_phrases(session, clinic_id))
+
+
+def regression_lines(session: Session, clinic_id: int, vocabulary: Vocabulary) -> list[Line]:
+    """Everything that must stay right for this clinic. A later correction of the same words replaces the earlier."""
+    corrected = {
+        normalise(body): Line(body, row.wanted, f"corrected on {row.created_at:%d %b %Y}")
+        for row, body in list_corrections(session, clinic_id)
+    }
+    return [*standing_lines(vocabulary), *corrected.values()]
+
+
+def _form_problems(wanted: str, standing: Phrases) -> dict[str, str]:
+    if len(wanted.split()) < SHORTEST_WORDS:
+        return {"phrase": "Write at least two words, as clients write them."}
+    if len(wanted) > LONGEST:
+        return {"phrase": f"Use at most {LONGEST} characters."}
+    holder = dict(standing).get(wanted)
+    if holder is not None:
+        return {"phrase": f"This phrase is entered already, under {holder.replace('_', ' ')}."}
+    return {}
+
+
+def _broken(
+    session: Session, clinic: Clinic, added: Phrases, standing: Phrases, vocabulary: Vocabulary
+) -> dict[str, str]:
+    lines = regression_lines(session, clinic.id, vocabulary)
+    broken = broken_by(added, standing, lines, vocabulary)
+    if broken:
+        shown = "; ".join(f"“{line.text}” must stay {line.wanted} ({line.source})" for line in broken[:3])
+        return {"phrase": f"Not added, because it would break {len(broken)} of what works: {shown}."}
+    ((phrase, topic),) = added
+    if not holds(Line(phrase, topic, ""), (*added, *standing), vocabulary):
+        return {
+            "phrase": "Not added: a stronger rule (such as a red flag or STOP) decides on these words first."
+        }
+    return {}
