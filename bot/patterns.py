@@ -130,11 +130,17 @@ class Places:
 
 
 def _reach(places: Places, position: int, gap: int, sentence: int) -> Iterator[int]:
-    """Positions an element may begin at: adjacent, or up to `gap` words on, inside the sentence."""
+    """Positions an element may begin at: adjacent, or up to `gap` words on, inside the sentence.
+
+    A narrow gap stays inside the clause: "not weak, breathing fine" is not "not breathing".
+    """
     words = places.words
     for candidate in range(position, min(position + gap, len(words)) + 1):
-        if candidate < len(words) and words[candidate].sentence != sentence:
-            return
+        if 0 < candidate < len(words):
+            if words[candidate].sentence != sentence:
+                return
+            if gap < DEFAULT_GAP and words[candidate].clause != words[candidate - 1].clause:
+                return
         yield candidate
 
 
@@ -145,7 +151,7 @@ def _match_from(
     if index == len(elements):
         return []
     element = elements[index]
-    for start in _reach(places, position, element.gap, sentence):
+    for start in _reach(places, position, element.gap, sentence) if index else (position,):
         for symbol in element.symbols:
             for end in places.ends(symbol, start):
                 rest = _match_from(places, elements, index + 1, end, sentence)
