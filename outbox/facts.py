@@ -4,10 +4,13 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from models.consent_event import ConsentState
 from outbox.kinds import POLICIES, Kind, Policy
+
+if TYPE_CHECKING:  # the rules stay free of anything that touches a database
+    from models.consent_event import ConsentState
 
 
 class Recipient(StrEnum):
@@ -31,7 +34,7 @@ class AnsweredText:
 class ThreadFacts:
     """The conversation a text belongs to. Every moment is clinic time."""
 
-    consent: ConsentState
+    consent: "ConsentState"
     is_erased: bool = False
     is_paused: bool = False
     is_blocked: bool = False
