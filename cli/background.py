@@ -48,7 +48,8 @@ class Background:
         self._clock.stop()
         for thread in self._senders:
             thread.join(max(0.0, ends_at - time.monotonic()))
-        return not any(thread.is_alive() for thread in self._senders) and self._clock.is_idle()
+        is_idle = self._clock.wait_until_idle(max(0.0, ends_at - time.monotonic()))
+        return is_idle and not any(thread.is_alive() for thread in self._senders)
 
     def _send(self, number: int) -> None:
         if number == 0:

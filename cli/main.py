@@ -19,6 +19,7 @@ INTERRUPTED = 130
 
 def run_command(words: Sequence[str], create_app: "CreateApp") -> int:
     """One command from its words to its exit code: 0 done, 1 a plain refusal, 2 not understood."""
+    _open_standard_streams()
     try:
         return _act(words, create_app)
     except SystemExit as leaving:
@@ -30,6 +31,14 @@ def run_command(words: Sequence[str], create_app: "CreateApp") -> int:
         return 0
     except Exception as error:
         return _refuse(error)
+
+
+def _open_standard_streams() -> None:
+    """A supervisor may close our log: put nothing in its place, or a file of ours would get its number."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+            setattr(sys, name, os.fdopen(number, "w", closefd=False))
 
 
 def _act(words: Sequence[str], create_app: "CreateApp") -> int:

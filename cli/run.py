@@ -104,7 +104,6 @@ def _leave_on_signals() -> Iterator[None]:
 def _leave_at_once() -> None:
     """A send is still with the carrier. Its intent is on disk, so it is looked up after the next start."""
     sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(0)
 
 

@@ -193,9 +193,9 @@ class Clock:
         """Ask for nothing more; what runs goes on."""
         self._scheduler.shutdown(wait=False)
 
-    def is_idle(self) -> bool:
-        """Whether no job is running."""
-        return self._running.count == 0
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Wait for the jobs that run. False = one did not end in time."""
+        return self._running.wait_for_none(seconds)
 
     def _run(self, job: Job) -> None:
         with self._running:
@@ -216,13 +216,18 @@ class _Running:
     """How many jobs run now."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self._lock = threading.Lock()
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def wait_for_none(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count == 0, seconds)
 
     def __enter__(self) -> None:
-        with self._lock:
-            self.count += 1
+        with self._changed:
+            self._count += 1
 
     def __exit__(self, *_exception: object) -> None:
-        with self._lock:
-            self.count -= 1
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()

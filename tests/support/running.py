@@ -1,0 +1,88 @@
+"""Starts the product as processes, as an operator would, and asks it over HTTP on loopback."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = {"TICK_S": "0.1", "MESSAGES_PER_SECOND": "100"}
+STARTS_WITHIN_S = 40
+ENDS_WITHIN_S = 15  # RULES 9
+
+
+class Running:
+    """One process of ours."""
+
+    def __init__(self, command: str, folder: Path, variables: Mapping[str, str], *, stderr: str = "") -> None:
+        env = {
+            "PATH": os.environ["PATH"],
+            "DATA_DIR": str(folder / "var"),
+            "BIND": "127.0.0.1:0",
+            **QUICK,
+            **variables,
+        }
+        words = f'exec "{sys.executable}" "{ROOT / "app.py"}" {command} {stderr}'
+        self.process = subprocess.Popen(
+            ["sh", "-c", words],
+            cwd=folder,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said: list[str] = []
+
+    def wait_for_line(self, pattern: str) -> str:
+        """Read what it prints until a line matches; the first group of the match."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if found := re.search(pattern, line):
+                return found.group(found.lastindex or 0)
+        raise AssertionError(f"it ended without saying {pattern}: {self.end_text()}")
+
+    def end(self, *, signals: int = 1) -> int:
+        """SIGTERM, then its exit code. Raises TimeoutExpired where it does not end in time."""
+        for _ in range(signals):
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(ENDS_WITHIN_S)
+
+    def end_text(self) -> str:
+        """What it wrote to stderr."""
+        return self.process.communicate(timeout=ENDS_WITHIN_S)[1]
+
+    def kill(self) -> None:
+        """However the test ended."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+def ask(url: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Status and body of one request."""
+    request = urllib.request.Request(url, data=data, headers=dict(headers or {}))
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def wait_until_ready(url: str) -> None:
+    """Until /readyz is green."""
+    for _ in range(STARTS_WITHIN_S * 5):
+        try:
+            if ask(f"{url}/readyz")[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(f"not ready: {ask(f'{url}/readyz')}")
