@@ -48,6 +48,11 @@ class Clearing:
                 return force
         return Force.LIVE
 
+    def is_denied(self, match: Match) -> bool:
+        """Whether an idiom covers the match or a negator stands before it (one inside it belongs to it)."""
+        before = [n for n in self.negators if n.start < match.start and self._negates(n, match)]
+        return bool(match.used & self.idioms) or (bool(before) and not self.resumed)
+
     def _negates(self, negator: Match, match: Match) -> bool:
         if negator.used & match.used or negator.start >= match.end:
             return False

@@ -2,7 +2,7 @@
 
 A pattern is a row of elements: `word`, `stem*`, `CONCEPT`, alternatives `a|b_c|CONCEPT`
 (the underscore joins words), optional `word?`, a gap
-`~` (up to 3 words) or `~6`, `^` and `$` for the ends of the text. ` & ` joins parts that must stand in one
+`~` (up to 3 words) or `~6`, `^` and `$` for the ends of the text, `<` and `>` for the ends of a clause. ` & ` joins parts that must stand in one
 sentence, ` && ` parts anywhere in the text; a part with `!` in front must be absent.
 """
 
@@ -15,6 +15,8 @@ from bot.text import Word, normalise
 DEFAULT_GAP = 3
 MOST_MATCHES = 6
 START, END = "^", "$"
+CLAUSE_START, CLAUSE_END = "<", ">"
+EDGES = frozenset({START, END, CLAUSE_START, CLAUSE_END})
 Span = tuple[int, int]
 
 
@@ -67,7 +69,7 @@ def is_concept(symbol: str) -> bool:
 
 
 def _symbol(raw: str) -> str:
-    if raw in (START, END) or raw[:1].isupper():
+    if raw in EDGES or raw[:1].isupper():
         return raw
     stem = raw.endswith("*")
     words = normalise(raw.rstrip("*").replace("_", " "))
@@ -112,8 +114,8 @@ class Places:
     def __init__(self, words: Sequence[Word]) -> None:
         self.words = words
         self.at: list[dict[str, list[int]]] = [{} for _ in range(len(words) + 1)]
-        self.starts: dict[str, list[int]] = {START: [0]}
-        self.present: set[str] = {START, END}
+        self.starts: dict[str, list[int]] = {START: [0], CLAUSE_START: [i for i in range(len(words)) if _opens(words, i)]}
+        self.present: set[str] = set(EDGES)
 
     def add(self, symbol: str, start: int, end: int) -> None:
         self.at[start].setdefault(symbol, []).append(end)
@@ -122,11 +124,18 @@ class Places:
 
     def ends(self, symbol: str, position: int) -> Iterable[int]:
         """Ends of the occurrences of `symbol` that begin at `position`."""
-        if symbol == START:
-            return (position,) if position == 0 else ()
-        if symbol == END:
-            return (position,) if position == len(self.words) else ()
-        return self.at[position].get(symbol, ())
+        if symbol not in EDGES:
+            return reversed(self.at[position].get(symbol, ()))
+        last = len(self.words)
+        stands = {START: position == 0, END: position == last,
+                  CLAUSE_START: position < last and _opens(self.words, position),
+                  CLAUSE_END: position == last or (position > 0 and _opens(self.words, position))}
+        return (position,) if stands[symbol] else ()
+
+
+def _opens(words: Sequence[Word], position: int) -> bool:
+    """Whether a clause begins at this word."""
+    return position == 0 or words[position].clause != words[position - 1].clause
 
 
 def _reach(places: Places, position: int, gap: int, sentence: int) -> Iterator[int]:
@@ -244,5 +253,5 @@ def _required(pattern: Pattern) -> Iterator[str]:
 def _anchor(pattern: Pattern, counts: Mapping[str, int]) -> tuple[str, ...]:
     """The element with the fewest patterns: the cheapest one to look for first."""
     needed = [e.symbols for part in pattern.parts if not part.absent for e in part.elements if not e.optional]
-    plain = [symbols for symbols in needed if START not in symbols and END not in symbols] or needed
+    plain = [symbols for symbols in needed if EDGES.isdisjoint(symbols)] or needed
     return min(plain, key=lambda symbols: sum(counts[symbol] for symbol in symbols))

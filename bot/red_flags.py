@@ -13,6 +13,8 @@ from bot.patterns import Match
 from bot.vocabulary import FlagFamily, Reading
 
 SELF_HARM = "self_harm"
+EMERGENCY = "emergency"
+UNNAMED = "symptom word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, 
     live = [match for match, force in judged if force is Force.LIVE]
     found = tuple(dict.fromkeys(match.pattern.key for match in live))
     kinds = {families[family].words for family in found}
+    telling = [m for m in reading.table("watch_strict") if clearing.force_of(m) is Force.LIVE]
+    if telling and not live:
+        live, found, kinds = telling, (UNNAMED,), {EMERGENCY}
     emergency = SELF_HARM if SELF_HARM in kinds else next(iter(sorted(kinds)), None)
     shadowed = any(force not in (Force.LIVE, Force.NEGATED, Force.IDIOM) for _, force in judged)
     watched = [m for m in reading.table("watch") if not _explained(m, clearing)]

@@ -6,7 +6,7 @@ It must never send or store anything, never generate words, and never answer whe
 from dataclasses import dataclass, replace
 
 from bot.check_in import read_check_in
-from bot.clauses import Clearing, Force, gather
+from bot.clauses import Clearing, gather
 from bot.consent import Consent, read_consent
 from bot.decision import Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.intents import MOST_TOPICS, TopicScores, score_topics
@@ -126,8 +126,7 @@ def _clinic_phrase(found: _Findings) -> Decision | None:
 
 
 def _off_page(found: _Findings) -> Decision | None:
-    ignored = (Force.NEGATED, Force.IDIOM)
-    matches = [m for m in found.reading.table("off_page") if found.clearing.force_of(m) not in ignored]
+    matches = [m for m in found.reading.table("off_page") if not found.clearing.is_denied(m)]
     if not matches:
         return None
     urgent = any(m.pattern.weight == 2 for m in matches)

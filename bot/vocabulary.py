@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bot.lexicon import Lexicon
-from bot.patterns import Match, Pattern, PatternError, PatternIndex, Places, is_concept, parse_pattern
+from bot.patterns import EDGES, Match, Pattern, PatternError, PatternIndex, Places, is_concept, parse_pattern
 from bot.text import Spelling, Word, asks_question, normalise, read_words
 
 DEFAULT_FOLDER = Path(__file__).parent / "understanding"
@@ -153,7 +153,7 @@ def load_vocabulary(folder: Path = DEFAULT_FOLDER) -> Vocabulary:
     concepts = _read_concepts(folder)
     files = list(_pattern_files(folder))
     patterns = [p for path, sections in files for p in _compile(path, sections, concepts)]
-    literals = {s for p in patterns for s in _symbols(p) if not is_concept(s) and s not in ("^", "$")}
+    literals = {s for p in patterns for s in _symbols(p) if not is_concept(s) and s not in EDGES}
     known = frozenset((folder / "known_words.txt").read_text(encoding="utf-8").split())
     lexicon = Lexicon(concepts, literals, known)
     return Vocabulary(
