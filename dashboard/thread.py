@@ -19,6 +19,7 @@ from dashboard.inbox import inbox_context
 from dashboard.reads import note_read
 from dashboard.thread_view import gather_thread
 from desk import threads
+from desk.photos import attached_photos
 from desk.replies import Reply, ReplyError, Settled, save_draft, send_reply, settle_review, undo_reply
 from desk.suggestions import Suggestion, suggest_answers
 from edge import deployment
@@ -99,7 +100,7 @@ def reply(thread_id: int) -> ResponseReturnValue:
         return _change(thread_id, _add_note)
     try:
         with at_desk(thread_id) as desk:
-            message = send_reply(desk.session, desk.thread, desk.by, _written_reply(desk.session), desk.now)
+            message = send_reply(desk.session, desk.thread, desk.by, _written_reply(desk), desk.now)
             refused = str(message.reason.get("note", "")) if message.state == "refused" else None
     except ReplyError as error:
         return _again(thread_id, str(error))
@@ -216,10 +217,14 @@ def _keep_draft(desk: Desk, body: str) -> None:
     save_draft(desk.session, conversation_id=desk.thread.id, staff_id=desk.by.id, body=body, now=desk.now)
 
 
-def _written_reply(session: Session) -> Reply:
+def _written_reply(desk: Desk) -> Reply:
     form = request.form
+    chosen = form.getlist("photo_ids", type=int)
     return Reply(
-        body=form.get("body", ""), form_token=form.get("form_token", ""), send_at=_send_at(_clinic(session))
+        body=form.get("body", ""),
+        form_token=form.get("form_token", ""),
+        send_at=_send_at(_clinic(desk.session)),
+        photos=attached_photos(desk.session, desk.thread, desk.by, chosen),
     )
 
 

@@ -21,6 +21,7 @@ from models.desk import Note
 from models.installation import machine_now
 from models.message import Message
 from models.photo import Photo
+from models.photo_list import pending_photos
 from models.thread import (
     draft_of,
     open_alerts_of,
@@ -60,6 +61,7 @@ class ThreadView:
     alerts: tuple[Alert, ...]
     consent: ConsentState
     draft: str
+    attached: tuple[Photo, ...]
     others: tuple[tuple[str, bool], ...]
     staff_names: dict[int, str]
     shut: str | None
@@ -94,6 +96,7 @@ def gather_thread(
         alerts=tuple(open_alerts_of(session, thread.id)),
         consent=consent,
         draft=draft.body if draft else "",
+        attached=tuple(pending_photos(session, conversation_id=thread.id, staff_id=staff().id)),
         others=tuple(others),
         staff_names=names,
         shut=_why_shut(session, thread, consent),

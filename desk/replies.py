@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from models.conversation import Conversation, lock_conversation
 from models.desk import Draft as SavedDraft
 from models.message import Message
-from models.photo import Photo
+from models.message_queue import find_by_dedupe_key
+from models.photo import Photo, photos_of_message
 from models.staff import Staff
 from models.thread import draft_of
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
+from outbox.media import photo_reference
 from outbox.rules import LONGEST_BODY
 
 UNDO = timedelta(seconds=10)
@@ -46,6 +48,8 @@ def send_reply(
 ) -> Message:
     """Write one reply into the outbox and take the thread. Raises ReplyError."""
     body = reply.body.strip()
+    if (written := find_by_dedupe_key(session, _dedupe_key(by, reply))) is not None:
+        return written  # a double click
     if not body and not reply.photos:
         raise ReplyError("Write a few words or attach a picture first.")
     if len(body) > LONGEST_BODY:
@@ -57,8 +61,8 @@ def send_reply(
     conversation = lock_conversation(session, conversation.id)
     leaves_at = reply.send_at or now + UNDO
     message = enqueue(session, _draft(conversation, by, body, reply, leaves_at), now=now)
-    _attach(session, message, reply.photos)
     if message.state != "refused":
+        _attach(session, message, reply.photos)
         _take_thread(session, conversation, by, now)
     return message
 
@@ -68,6 +72,8 @@ def undo_reply(session: Session, message: Message, by: Staff, now: datetime) -> 
     if message.kind != Kind.STAFF or message.state != "queued" or message.conversation_id is None:
         return False
     message.state, message.reason = "cancelled", {"note": "taken back before it left"}
+    for photo in photos_of_message(session, message.id):  # they wait for the next reply again
+        photo.message_id, photo.state, photo.position = None, "pending", 0
     save_draft(session, conversation_id=message.conversation_id, staff_id=by.id, body=message.body, now=now)
     return True
 
@@ -83,9 +89,10 @@ def settle_review(
     if choice is Settled.MARKED_SENT:
         return None
     conversation = lock_conversation(session, message.conversation_id)
-    again = Reply(body=message.body, form_token=f"again:{message.id}")
+    photos = tuple(photos_of_message(session, message.id))
+    again = Reply(body=message.body, form_token=f"again:{message.id}", photos=photos)
     copy = enqueue(session, _draft(conversation, by, message.body, again, now), now=now)
-    copy.media_urls = list(message.media_urls)
+    _attach(session, copy, photos)
     return copy
 
 
@@ -111,17 +118,21 @@ def _draft(conversation: Conversation, by: Staff, body: str, reply: Reply, leave
         kind=Kind.STAFF,
         body=body,
         staff_id=by.id,
-        dedupe_key=f"staff:{by.id}:{reply.form_token}",
+        dedupe_key=_dedupe_key(by, reply),
         send_after=leaves_at,
         useful_until=leaves_at + USEFUL_FOR,
-        media_urls=tuple(f"photo:{photo.id}" for photo in reply.photos),
+        media_urls=tuple(photo_reference(photo.id) for photo in reply.photos),
     )
+
+
+def _dedupe_key(by: Staff, reply: Reply) -> str:
+    return f"staff:{by.id}:{reply.form_token}"
 
 
 def _attach(session: Session, message: Message, photos: tuple[Photo, ...]) -> None:
     session.flush()
     for position, photo in enumerate(photos):
-        photo.message_id, photo.position = message.id, position
+        photo.message_id, photo.position, photo.state = message.id, position, "stored"
 
 
 def _take_thread(session: Session, conversation: Conversation, by: Staff, now: datetime) -> None:

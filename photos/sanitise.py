@@ -35,27 +35,30 @@ def sanitise(raw: bytes) -> CleanPicture:
     return _encode(_decode(raw), side=STORED_SIDE, quality=88)
 
 
-def for_sending(jpeg: bytes) -> bytes:
-    """A copy no larger than the strictest carrier takes. Raises PictureRefused."""
-    image = _decode(jpeg)
+def for_sending(raw: bytes) -> CleanPicture:
+    """A clean copy no larger than the strictest carrier takes. Raises PictureRefused."""
+    image = _decode(raw)
     for side, quality in ((2048, 85), (1600, 80), (1280, 75), (1024, 70), (800, 60), (480, 50)):
         picture = _encode(image, side=side, quality=quality)
         if len(picture.jpeg) <= SENDING_CAP:
-            return picture.jpeg
+            return picture
     raise PictureRefused("this picture cannot be made small enough to send")
 
 
 def thumbnail(jpeg: bytes) -> bytes:
-    """A small copy for lists. Raises PictureRefused."""
-    return _encode(_decode(jpeg), side=THUMBNAIL_SIDE, quality=78).jpeg
+    """A small copy of a stored photo for lists. Raises PictureRefused."""
+    return _encode(_decode(jpeg, near=2 * THUMBNAIL_SIDE), side=THUMBNAIL_SIDE, quality=78).jpeg
 
 
-def _decode(raw: bytes) -> Image.Image:
+def _decode(raw: bytes, *, near: int | None = None) -> Image.Image:
+    """Upright plain pixels. With `near` a large JPEG may be decoded smaller, but never below that side."""
     if len(raw) > BYTE_CAP:
         raise PictureRefused("the file is larger than 10 MB")
     try:
         with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
             _refuse_pixel_bomb(image)
+            if near is not None:
+                image.draft("RGB", (near, near))
             image.load()
             upright = ImageOps.exif_transpose(image)
             return _flatten(upright)
