@@ -2,13 +2,16 @@
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 import clock
 from access.roles import Permission
 from dashboard.fragments import fragment_or_unchanged
-from dashboard.guard import needs
+from dashboard.guard import needs, staff
 from dashboard.shell import viewer
+from desk.setup import Step, remaining_steps
 from edge import deployment
+from models.clinic import find_clinic
 from models.thread_list import Tab, count_threads, list_threads
 
 blueprint = Blueprint("inbox", __name__)
@@ -30,7 +33,7 @@ LABELS = {
 @needs(Permission.READ)
 def index() -> ResponseReturnValue:
     """The whole page: list on the left, an invitation to pick a thread on the right."""
-    return render_template("inbox.html", **inbox_context())
+    return render_template("inbox.html", **inbox_context(), remaining=_first_steps())
 
 
 @blueprint.get("/inbox/rows")
@@ -59,6 +62,15 @@ def inbox_context(open_thread_id: int | None = None) -> dict[str, object]:
         "now": now,
         "open_thread_id": open_thread_id,
     }
+
+
+def _first_steps() -> tuple[Step, ...]:
+    """What an owner has still to do before the clinic is ready; nothing for others."""
+    if not current_user.may(Permission.SETTINGS):
+        return ()
+    here = deployment()
+    with here.database.read() as session:
+        return remaining_steps(session, find_clinic(session, staff().clinic_id), here.settings)
 
 
 COUNTED = (Tab.URGENT, Tab.NEEDS_REPLY, Tab.MINE, Tab.SNOOZED, Tab.NOT_DELIVERED, Tab.REVIEW)
