@@ -39,6 +39,15 @@ DASHBOARD: tuple[Blueprint, ...] = (
     reminders.blueprint,
     retreatment_due.blueprint,
     not_heard_from.blueprint,
+    own_account.blueprint,
+    first_run.blueprint,
+    settings.blueprint,
+    staff_settings.blueprint,
+    words.blueprint,
+    saved_replies.blueprint,
+    corrections.blueprint,
+    audit_log.blueprint,
+    keys.blueprint,
 )
 
 
