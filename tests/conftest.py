@@ -1,6 +1,7 @@
 """What every test stands on: no network beyond this machine, no settings leaking in, data in tmp_path."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from config import Settings, ensure_keys, load_settings
 from config.table import TABLE
 from tests import left_out
+from tests.support import engines
 
 QUICK_SPANS = {
     "SEND_CONNECT_TIMEOUT_S": "0.5",
@@ -24,6 +26,23 @@ FOREIGN_PREFIXES = ("CLINIC_", "ONCALL_", "TWILIO_")
 
 def pytest_configure(config: pytest.Config) -> None:
     left_out.register(config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of what R1-R9 promise run on both databases; those on PostgreSQL carry its marker."""
+    found = engines.engines_of(metafunc.module.__name__)
+    if "engine" in metafunc.fixturenames and len(found) > 1:
+        marks = {engines.POSTGRESQL: pytest.mark.postgres}
+        chosen = [pytest.param(name, marks=marks.get(name, ()), id=name) for name in found]
+        metafunc.parametrize("engine", chosen, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The database engine of this test."""
+    name: str = getattr(request, "param", engines.SQLITE)
+    with engines.chosen(name):
+        yield name
 
 
 @pytest.fixture(autouse=True)

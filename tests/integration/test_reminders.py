@@ -33,6 +33,7 @@ from scheduler.visits import (
     cancel_treatment,
     correct_treatment,
 )
+from tests.support.engines import open_test_database
 from tests.support.factories import (
     make_alert,
     make_client,
@@ -40,7 +41,6 @@ from tests.support.factories import (
     make_consent,
     make_conversation,
     make_inbound,
-    open_test_database,
 )
 
 CHICAGO = ZoneInfo("America/Chicago")

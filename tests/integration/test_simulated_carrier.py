@@ -15,7 +15,7 @@ from carriers.simulated_numbers import RESERVED
 from models.database import Database
 from models.installation import SimulatedClock
 from models.simulated_carrier import simulated_thread
-from tests.support.factories import open_test_database
+from tests.support.engines import open_test_database
 
 OURS, CLIENT = "+15735550100", "+15735550142"
 PUBLIC_URL = "http://127.0.0.1:8000"

@@ -5,7 +5,6 @@ Numbers come from the range reserved for fiction (555-01xx). NOON is a Tuesday n
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -17,8 +16,6 @@ from models.client import Client
 from models.clinic import Clinic, ClinicNumber
 from models.consent_event import CarrierBlock, ConsentEvent
 from models.conversation import Conversation
-from models.database import Database
-from models.installation import Installation
 from models.message import Message
 from models.reminder import Reminder
 from models.staff import OnCall, Staff
@@ -31,15 +28,6 @@ ON_CALL_NUMBER = "+15735550190"
 STAFF_NUMBER = "+15735550180"
 
 Row = TypeVar("Row", bound=Base)
-
-
-def open_test_database(folder: Path) -> Database:
-    """A real SQLite file with every table, and the one installation row."""
-    database = Database(f"sqlite:///{folder / 'test.db'}")
-    Base.metadata.create_all(database.engine)
-    with database.write() as session:
-        session.add(Installation(id=1, mark=str(uuid4()), created_at=NOON - timedelta(days=30)))
-    return database
 
 
 def _saved(session: Session, row: Row) -> Row:

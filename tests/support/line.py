@@ -1,14 +1,11 @@
 """A clinic's line in tests: texts go in with a scripted or a real reading, rows come out. Holds no asserts."""
 
-import atexit
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
-from tempfile import mkdtemp
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -30,6 +27,7 @@ from models.consent_event import ConsentEvent, consent_state
 from models.conversation import Conversation, find_conversation
 from models.database import Database
 from models.message import Message
+from tests.support.engines import open_test_database
 from tests.support.factories import (
     CLIENT_NUMBER,
     NOON,
@@ -40,10 +38,10 @@ from tests.support.factories import (
     make_conversation,
     make_on_call,
     make_visit,
-    open_test_database,
 )
 
 NO_VOCABULARY = cast(Vocabulary, None)  # a scripted router reads no words
+OPT_OUT_KEY = b"a key that is kept apart"
 WHY = "Because the test says so."
 PHOTO = (MediaItem(0, "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1", "image/jpeg"),)
 
@@ -105,7 +103,13 @@ class Line:
         return replace(self._with(NO_VOCABULARY), decide=scripted)
 
     def _with(self, vocabulary: Vocabulary) -> Voice:
-        return Voice(self.pack, vocabulary, all_approved=self.all_approved, public_url=self.public_url)
+        return Voice(
+            self.pack,
+            vocabulary,
+            all_approved=self.all_approved,
+            public_url=self.public_url,
+            opt_out_key=OPT_OUT_KEY,
+        )
 
     def sent(self, number: str = CLIENT_NUMBER) -> list[Message]:
         """What is on its way to a number, oldest first."""
@@ -159,15 +163,6 @@ def the_vocabulary() -> Vocabulary:
     return load_vocabulary()
 
 
-@cache
-def empty_database() -> Path:
-    """Every table, made once: a test copies the file instead of making them anew."""
-    folder = Path(mkdtemp(prefix="aftercare-tables-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    open_test_database(folder).close()
-    return folder / "test.db"
-
-
 def quieten_log() -> None:
     """Short lines without a word of a client; structlog's own default draws every local variable, for seconds."""
     structlog.configure(processors=[trace_without_words, KeyValueRenderer()])
@@ -176,8 +171,7 @@ def quieten_log() -> None:
 def open_line(folder: Path, **clinic_values: Any) -> Line:
     """A clinic with one on-call phone and nobody on file."""
     quieten_log()
-    shutil.copy(empty_database(), folder / "test.db")
-    line = Line(Database(f"sqlite:///{folder / 'test.db'}"), the_pack())
+    line = Line(open_test_database(folder), the_pack())
     with line.database.write() as session:
         clinic = make_clinic(session, **clinic_values)
         make_on_call(session, clinic)

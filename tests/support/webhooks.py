@@ -1,8 +1,7 @@
 """An installation behind its front door, and webhooks signed for it as the carrier signs them. For tests only."""
 
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unittest.mock import patch
 from urllib.parse import urlencode
 
@@ -16,8 +15,9 @@ from config import Settings
 from deployment import Deployment
 from first_clinic import enter_installation
 from models.message import InboundReceipt, Message, StatusEvent
+from tests.support.engines import open_test_database
 from tests.support.factories import NOON
-from tests.support.line import empty_database, quieten_log, the_pack, the_vocabulary
+from tests.support.line import quieten_log, the_pack, the_vocabulary
 from tests.support.twilio_webhooks import Fields, inbound_fields
 
 FORM = "application/x-www-form-urlencoded"
@@ -82,7 +82,8 @@ def open_front_door(settings: Settings) -> FrontDoor:
     """A fresh installation with the demo clinic, ready for webhooks."""
     quieten_log()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    shutil.copy(empty_database(), settings.data_dir / "aftercare.db")
+    database = open_test_database(settings.data_dir, "aftercare.db")
+    settings = replace(settings, database_url=database.url)
     with patch("deployment.load_pack", the_pack), patch("bot.vocabulary.load_vocabulary", the_vocabulary):
         door = FrontDoor(create_app(settings), settings)
     with door.here.database.write() as session:

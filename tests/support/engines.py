@@ -1,0 +1,98 @@
+"""Which database a test runs on: an SQLite file, unless the test's module is tried on PostgreSQL as well.
+
+One PostgreSQL a test process, started when first asked for; one database a test, copied from one with every table.
+"""
+
+import atexit
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from uuid import uuid4
+
+from models.base import Base
+from models.database import Database
+from models.installation import Installation
+from tests.support.postgres import TEMPLATE, Cluster
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+ENGINES = (SQLITE, POSTGRESQL)
+# Test modules that run on both. In their names: what sends, receives, consents, alerts and reminds (R1-R9).
+BOTH = {
+    *("alerts", "consent", "consent_answers", "delivery", "delivery_answers", "delivery_holds"),
+    *("delivery_lost_answers", "gate", "hand_over", "inbound", "open_question", "reconcile", "reminders"),
+    *("reports", "staff_texts", "unknown_numbers", "webhook", "webhook_once", "webhook_refusals"),
+}
+ENTERED_AT = datetime(2026, 2, 1, 18, 0, tzinfo=UTC)
+
+_opened: list[Database] = []
+_here = SQLITE
+
+
+def engines_of(module: str) -> tuple[str, ...]:
+    """What the tests of this module (its dotted name) run on."""
+    name = module.rsplit(".", 1)[-1].removeprefix("test_")
+    return ENGINES if name in BOTH or ".faults." in module else (SQLITE,)
+
+
+@contextmanager
+def chosen(engine: str) -> Iterator[None]:
+    """Databases opened within the block are of this engine; those of PostgreSQL are gone after it."""
+    global _here
+    _here, before = engine, _here
+    try:
+        yield
+    finally:
+        _here = before
+        while _opened:
+            _forget(_opened.pop())
+
+
+def open_test_database(folder: Path, file: str = "test.db") -> Database:
+    """A database with every table and the one installation row, nobody else's. `file`: its name with SQLite."""
+    if _here == POSTGRESQL:
+        name = cluster().make_database(template=_template())
+        database = Database(cluster().url(name))
+        _opened.append(database)
+        return database
+    shutil.copy(_empty_file(), folder / file)
+    return Database(f"sqlite:///{folder / file}")
+
+
+@cache
+def cluster() -> Cluster:
+    """This test process's server."""
+    started = Cluster()
+    atexit.register(started.close)
+    started.start()
+    return started
+
+
+def _forget(database: Database) -> None:
+    database.close()
+    cluster().drop_database(database.url.rsplit("/", 1)[1])
+
+
+@cache
+def _template() -> str:
+    name = cluster().make_database(TEMPLATE)
+    _fill(Database(cluster().url(name)))
+    return name
+
+
+@cache
+def _empty_file() -> Path:
+    folder = Path(mkdtemp(prefix="aftercare-tables-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _fill(Database(f"sqlite:///{folder / 'test.db'}"))
+    return folder / "test.db"
+
+
+def _fill(database: Database) -> None:
+    Base.metadata.create_all(database.engine)
+    with database.write() as session:
+        session.add(Installation(id=1, mark=str(uuid4()), created_at=ENTERED_AT))
+    database.close()
