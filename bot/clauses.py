@@ -9,6 +9,8 @@ from enum import StrEnum
 from bot.patterns import Match
 from bot.vocabulary import Reading
 
+REACH_OF_DOUBT = 3  # words before a reassurance in which a "can't" spoils it
+
 
 class Force(StrEnum):
     """How much a symptom found in the text counts."""
@@ -97,8 +99,15 @@ def _positions(matches: tuple[Match, ...], *, whole: bool = False) -> frozenset[
 
 def _reassured(reading: Reading, matches: tuple[Match, ...]) -> frozenset[int]:
     """`I can breathe fine` clears; `can't breathe good` does not: no symptom word may stand just before."""
-    doubtful = frozenset(i for m in reading.table("doubt") for i in m.used)
-    return frozenset(i for m in matches if doubtful.isdisjoint(range(m.start - 3, m.end)) for i in range(m.start, m.end))
+    doubtful = [i for m in reading.table("doubt") for i in m.used]
+    cleared = (m for m in matches if not any(_spoils(reading, i, m) for i in doubtful))
+    return frozenset(i for m in cleared for i in range(m.start, m.end))
+
+
+def _spoils(reading: Reading, position: int, match: Match) -> bool:
+    words = reading.words
+    near = match.start - REACH_OF_DOUBT <= position < match.end
+    return near and words[position].clause == words[match.start].clause
 
 
 def _sentences(reading: Reading, tables: dict[str, tuple[Match, ...]]) -> dict[str, frozenset[int]]:
