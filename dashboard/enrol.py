@@ -81,7 +81,7 @@ def show() -> ResponseReturnValue:
 @needs(Permission.REPLY)
 def preview() -> ResponseReturnValue:
     """The same page with the plan of what is typed so far; nothing is saved."""
-    return _page(read_fields(request.form), {}, previewed=True)
+    return _page(read_fields(request.form), {})
 
 
 @blueprint.post("/plan")
@@ -144,7 +144,7 @@ def _prefilled(desk: Desk) -> EnrolForm:
     return replace(form, name=client.name, phone=number, language=client.language, who=str(client.id))
 
 
-def _page(form: EnrolForm, errors: dict[str, str], *, previewed: bool = False) -> str:
+def _page(form: EnrolForm, errors: dict[str, str]) -> str:
     with changing() as desk:
         found = _preview(desk, form)
     return render_template(
@@ -152,7 +152,6 @@ def _page(form: EnrolForm, errors: dict[str, str], *, previewed: bool = False) -
         form=form,
         errors=errors,
         preview=found,
-        previewed=previewed,
         products=PRODUCTS,
         areas=AREAS,
         ways=WAYS,
@@ -162,9 +161,10 @@ def _page(form: EnrolForm, errors: dict[str, str], *, previewed: bool = False) -
 
 def _preview(desk: Desk, form: EnrolForm) -> Preview:
     """The plan in local times: exactly what saving would do where the form is whole, else the plan of such a visit."""
-    known = _known(desk, form)
-    client_id, moment = chosen_client(form, known), read_moment(form, desk.now, desk.zone)
-    lines, problem = _planned(desk, form, known, moment)
+    moment = read_moment(form, desk.now, desk.zone)
+    lines, problem = _planned(desk, form, _known(desk, form), moment)
+    known = _known(desk, form)  # read anew: the trial was taken back, and its rows with it
+    client_id = chosen_client(form, known)
     return Preview(
         lines=tuple(_line(one, form, known) for one in lines),
         known=known,

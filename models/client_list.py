@@ -47,7 +47,7 @@ def search_clients(
     if search.strip():
         question = question.where(_matches(search.strip()))
     ordered = question.order_by(func.lower(Client.name), Client.id)
-    return _rows(session, list(session.execute(ordered.limit(limit).offset(offset)).tuples()))
+    return _rows(session, [(row[0], row[1]) for row in session.execute(ordered.limit(limit).offset(offset))])
 
 
 def count_clients(session: Session, *, clinic_id: int) -> int:

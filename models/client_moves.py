@@ -24,7 +24,8 @@ def lock_queued_steps(session: Session, *, client_id: int) -> list[tuple[Message
         .where(Reminder.client_id == client_id, Message.state == "queued")
         .with_for_update()
     )
-    return list(session.execute(question.execution_options(populate_existing=True)).tuples())
+    found = session.execute(question.execution_options(populate_existing=True))
+    return [(message, step) for message, step in found]
 
 
 def hand_over_file(session: Session, *, from_id: int, to_id: int) -> None:

@@ -66,7 +66,7 @@ def people_of(session: Session, client_ids: Sequence[int]) -> dict[int, tuple[Cl
         .join(Conversation, Conversation.id == Client.conversation_id)
         .where(Client.id.in_(client_ids), Client.erased_at.is_(None))
     )
-    return {client.id: (client, thread) for client, thread in session.execute(question).tuples()}
+    return {client.id: (client, thread) for client, thread in session.execute(question)}
 
 
 def visits_by_id(session: Session, visit_ids: Sequence[int]) -> dict[int, Visit]:
@@ -85,4 +85,4 @@ def _listed(clinic_id: int, statuses: Sequence[str]) -> Select[Reminder, Client,
 
 
 def _read(session: Session, question: Select[Reminder, Client, Conversation, Visit]) -> list[ListedStep]:
-    return [ListedStep(*row) for row in session.execute(question).tuples()]
+    return [ListedStep(*row) for row in session.execute(question)]
