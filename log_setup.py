@@ -33,7 +33,10 @@ NEVER_LOGGED = frozenset(
         "url",
     }
 )
-QUIET = ("twilio.http_client", "apscheduler", "alembic", "urllib3", "waitress", "PIL")
+QUIET = {
+    "apscheduler": logging.ERROR,  # it warns of every tick that was left out because the one before still runs
+    **dict.fromkeys(("twilio.http_client", "alembic", "urllib3", "waitress", "PIL"), logging.WARNING),
+}
 
 
 def set_up_logging(level: str) -> None:
@@ -44,8 +47,8 @@ def set_up_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(least)
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -15,7 +15,7 @@ from config import Settings
 from models.database import Database
 from models.installation import machine_now, note_real_carrier
 from tests.support.command_line import CommandLine
-from tests.support.running import Running, ask, wait_until_ready
+from tests.support.running import STARTS_WITHIN_S, Running, ask, wait_until_ready
 
 Start = Callable[..., Running]
 
@@ -78,7 +78,11 @@ def test_run_answers_a_signed_text(start: Start, tmp_path: Path, shell: CommandL
 def wait_for_reply(shell: CommandLine) -> dict[str, object]:
     """The answer, once the carrier has it; commands work while the server runs."""
     for _ in range(100):
-        sent = [row for row in shell.must("messages", "list", "--json").rows if row["carrier_id"] and row["sent_at"]]
+        sent = [
+            row
+            for row in shell.must("messages", "list", "--json").rows
+            if row["carrier_id"] and row["sent_at"]
+        ]
         if sent:
             return sent[0]
         time.sleep(0.1)
@@ -91,7 +95,7 @@ def test_a_second_run_on_the_same_database_is_refused(start: Start) -> None:
 
     second = start("run")
 
-    assert second.process.wait(30) == 1
+    assert second.process.wait(STARTS_WITHIN_S) == 1
     said = second.end_text()
     assert "already works on this database" in said
     assert len(said.splitlines()) == 1
@@ -104,7 +108,7 @@ def test_a_taken_port_is_one_plain_line(start: Start) -> None:
 
     second = start("run", BIND=f"127.0.0.1:{port}", DATA_DIR="elsewhere/var")
 
-    assert second.process.wait(30) == 1
+    assert second.process.wait(STARTS_WITHIN_S) == 1
     said = second.end_text()
     assert "set BIND to a free port" in said
     assert len(said.splitlines()) == 1
