@@ -24,6 +24,7 @@ from dashboard import (
     treatments,
     words,
 )
+from dashboard.error_pages import install_error_pages
 from dashboard.guard import install_guard
 from dashboard.shell import install_shell
 
@@ -57,3 +58,4 @@ def install_dashboard(app: Flask) -> None:
         app.register_blueprint(blueprint)
     install_guard(app)
     install_shell(app)
+    install_error_pages(app)
