@@ -27,6 +27,7 @@ from models.clinic import find_clinic_number
 from models.message import Message
 from models.visit import Visit
 from outbox.kinds import Kind
+from outbox.suppression import carry_over_opt_out
 
 __all__ = ["NotOurNumber", "handle_inbound"]
 
@@ -50,6 +51,8 @@ def handle_inbound(session: Session, inbound: InboundText, now: datetime, *, voi
     if message is not None:
         return message
     thread = write_down(session, arrival)
+    if voice.opt_out_key is not None:
+        carry_over_opt_out(session, thread.conversation, key=voice.opt_out_key, now=now)
     _respond(session, thread, voice)
     session.flush()
     return thread.message

@@ -37,8 +37,9 @@ def sms() -> Response:
     here = deployment()
     fields, signature = _verified_fields(here)
     inbound = read_inbound(fields, account_sid=here.settings.twilio_account_sid, signature=signature)
+    voice = Voice.of_installation(here.pack, here.vocabulary, here.settings)
     with here.database.write() as session:
-        handle_inbound(session, inbound, clock.now(session), voice=_voice_of(here))
+        handle_inbound(session, inbound, clock.now(session), voice=voice)
     here.wake.set()
     return _xml(200)
 
@@ -75,13 +76,6 @@ def _signed_url(here: Deployment) -> str:
     """PUBLIC_URL, path and raw query: request.url would decode %C3%A9 and believe the Host header."""
     query = request.query_string.decode("latin-1")
     return here.settings.public_url.rstrip("/") + request.path + (f"?{query}" if query else "")
-
-
-def _voice_of(here: Deployment) -> Voice:
-    is_simulated = here.settings.carrier == "simulated"
-    return Voice(
-        here.pack, here.vocabulary, all_approved=is_simulated, public_url=here.settings.public_url.rstrip("/")
-    )
 
 
 def _xml(status: int, sentence: str = "") -> Response:

@@ -167,7 +167,7 @@ def make_sender(here: Deployment) -> Sender:
 
 def voice_of(here: Deployment) -> Voice:
     """What the bot speaks with; in simulation every text counts as approved."""
-    return Voice(here.pack, here.vocabulary, all_approved=here.settings.carrier == "simulated")
+    return Voice.of_installation(here.pack, here.vocabulary, here.settings)
 
 
 class Clock:

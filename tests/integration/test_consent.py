@@ -10,6 +10,7 @@ from bot.decision import Action, Rule, Urgency
 from models.consent_event import CarrierBlock, consent_events, consent_state
 from models.message import Message
 from models.reminder import Reminder
+from models.suppression import suppress_number
 from models.visit import Visit
 from tests.support.factories import (
     CLIENT_NUMBER,
@@ -23,6 +24,7 @@ from tests.support.line import (
     ASKS_EXERCISE,
     ASKS_HELP,
     ASKS_PERSON,
+    OPT_OUT_KEY,
     SAYS_START,
     SAYS_STOP,
     Line,
@@ -257,3 +259,32 @@ def test_unknown_number_can_stop_too(line: Line) -> None:
     assert line.is_stopped("+15735550177")
     assert not line.is_stopped(CLIENT_NUMBER)
     assert line.topics("+15735550177") == ["stop_confirmed"]
+
+
+# --- after erasure ------------------------------------------------------------------------------------------------
+
+ERASED = "+15735550155"
+
+
+@pytest.fixture
+def erased_opt_out(line: Line) -> None:
+    """Somebody opted out, and was erased since."""
+    with line.database.write() as session:
+        suppress_number(session, clinic_id=1, number=ERASED, key=OPT_OUT_KEY, since=NOON - 30 * DAY)
+
+
+@pytest.mark.usefixtures("erased_opt_out")
+def test_opt_out_outlives_erasure(line: Line) -> None:
+    line.text("can i work out?", ASKS_EXERCISE, number=ERASED)
+
+    assert line.is_stopped(ERASED)
+    assert line.sent(ERASED) == []
+    assert line.conversation(ERASED).waiting_since == NOON
+
+
+@pytest.mark.usefixtures("erased_opt_out")
+def test_start_ends_an_opt_out_that_outlived_erasure(line: Line) -> None:
+    line.text("start", SAYS_START, number=ERASED)
+
+    assert not line.is_stopped(ERASED)
+    assert line.topics(ERASED) == ["start_confirmed"]
