@@ -17,6 +17,7 @@ from messages.values import clinic_values, name_values, visit_values
 from models.client import Client
 from models.consent_event import ConsentState, consent_state
 from models.conversation import latest_visit_on
+from models.desk_words import list_topic_phrases
 from models.inbound_text import text_just_before
 from models.visit import Visit
 
@@ -37,6 +38,7 @@ class Situation:
     moment: Moment
     open_question: str | None
     previous_text: str | None
+    own_phrases: tuple[tuple[str, str], ...] = ()  # (phrase, topic id) pairs the clinic added at the desk
 
     @property
     def is_client(self) -> bool:
@@ -57,6 +59,9 @@ def read_situation(session: Session, thread: Thread) -> Situation:
         moment=_moment(thread, visit, zone),
         open_question=_open_question(thread),
         previous_text=text_just_before(session, thread.message, within=TWO_TEXTS_IN_A_ROW),
+        own_phrases=tuple(
+            (row.phrase, row.topic) for row in list_topic_phrases(session, conversation.clinic_id)
+        ),
     )
 
 
@@ -101,7 +106,7 @@ def make_context(situation: Situation, pack: Pack) -> Context:
         opted_out=situation.consent.is_stopped,
         language=language,
         previous_text=situation.previous_text,
-        clinic_phrases=pack.phrases(pack.language(language)),
+        clinic_phrases=(*situation.own_phrases, *pack.phrases(pack.language(language))),
     )
 
 

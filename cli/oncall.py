@@ -1,13 +1,16 @@
 """`oncall`: the phones that alerts are texted to, in order."""
 
+from sqlalchemy.orm import Session
+
 from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, add_list_options, whole_number
 from cli.desk import Desk
 from cli.mistake import Mistake
 from cli.printing import print_rows
 from clock import now
+from desk import on_call
+from desk.forms import FormError
 from models.audit import record_audit
-from models.clinic import find_clinic_number
-from models.staff import OnCall, find_on_call, list_on_call
+from models.staff import find_on_call, list_on_call
 from phone import last_four, parse_phone
 
 
@@ -27,31 +30,16 @@ def describe(parser: Parser) -> None:
 
 def add_phone(desk: Desk, options: Options) -> None:
     """Enter one phone and put the others in order."""
-    number = parse_phone(options.phone)
     with desk.database.write() as session:
         clinic = desk.clinic(session, options.clinic)
-        if find_on_call(session, clinic_id=clinic.id, number=number):
-            raise Mistake(f"the phone ending in {last_four(number)} is on call already")
-        if find_clinic_number(session, number):
-            raise Mistake("that is the clinic's own texting number; alerts must go to another phone")
-        phones = list_on_call(session, clinic.id)
-        place = min(options.position or len(phones) + 1, len(phones) + 1)
-        phone = OnCall(clinic_id=clinic.id, name=options.name, number=number, position=place)
-        phones.insert(place - 1, phone)
-        for position, row in enumerate(phones, start=1):
-            row.position = position
-        session.add(phone)
-        session.flush()
-        record_audit(
-            session,
-            clinic_id=clinic.id,
-            at=now(session),
-            actor="cli",
-            action="on_call_added",
-            object_kind="on_call",
-            object_id=phone.id,
-        )
-    print(f"{options.name} is number {place} on call.")
+        try:
+            phone = on_call.add_phone(
+                session, clinic, name=options.name, phone=options.phone, position=options.position
+            )
+        except FormError as error:
+            raise Mistake(str(error)) from None
+        _audit(session, clinic.id, "on_call_added", phone.id)
+    print(f"{options.name} is number {phone.position} on call.")
 
 
 def list_phones(desk: Desk, options: Options) -> None:
@@ -78,14 +66,18 @@ def remove_phone(desk: Desk, options: Options) -> None:
         phone = find_on_call(session, clinic_id=clinic.id, number=number)
         if phone is None:
             raise Mistake(f"the phone ending in {last_four(number)} is not on call; see: app.py oncall list")
-        session.delete(phone)
-        record_audit(
-            session,
-            clinic_id=clinic.id,
-            at=now(session),
-            actor="cli",
-            action="on_call_removed",
-            object_kind="on_call",
-            object_id=phone.id,
-        )
+        on_call.remove_phone(session, phone)
+        _audit(session, clinic.id, "on_call_removed", phone.id)
     print(f"{phone.name} is no longer on call.")
+
+
+def _audit(session: Session, clinic_id: int, action: str, phone_id: int) -> None:
+    record_audit(
+        session,
+        clinic_id=clinic_id,
+        at=now(session),
+        actor="cli",
+        action=action,
+        object_kind="on_call",
+        object_id=phone_id,
+    )

@@ -15,9 +15,11 @@ from cli.desk import Desk, bring_up
 from cli.instance_lock import only_instance
 from cli.mistake import Mistake
 from cli.start_checks import check_carrier
+from desk.setup import make_link
 from log_setup import set_up_logging
 from models.clinic import default_number, list_clinics
 from models.database import Database
+from models.installation import machine_now
 from models.staff import list_on_call
 from web_headers import LARGEST_REQUEST_BYTES
 
@@ -111,7 +113,8 @@ def greeting(desk: Desk, port: int) -> list[str]:
     """Where to click and what to text; a warning where nobody would be alerted."""
     host = desk.settings.bind.host
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
-    lines = _lines_for_carrier(desk.settings.carrier, f"http://{shown}:{port}", desk.settings.public_url)
+    here = f"http://{shown}:{port}"
+    lines = _lines_for_carrier(desk.settings.carrier, here, _desk_url(desk, here))
     with desk.database.read() as session:
         clinics = list_clinics(session)
         for clinic in clinics:
@@ -124,11 +127,21 @@ def greeting(desk: Desk, port: int) -> list[str]:
     return [*lines, "  Stop:    Ctrl-C"]
 
 
-def _lines_for_carrier(carrier: str, here: str, public_url: str) -> list[str]:
+def _desk_url(desk: Desk, here: str) -> str:
+    """Where staff go. While nobody owns this installation: a link that works once, for a day."""
+    is_simulated = desk.is_simulated
+    base = here if is_simulated else desk.settings.public_url.rstrip("/")
+    with desk.database.write() as session:
+        token = make_link(session, real_carrier=not is_simulated, machine=machine_now(session))
+    return f"{base}/welcome/{token}  (opens once)" if token else f"{base}/"
+
+
+def _lines_for_carrier(carrier: str, here: str, desk_url: str) -> list[str]:
     if carrier == "simulated":
         return [
             "Running with the simulated carrier: no text leaves this machine.",
             f"  Click:   {here}/simulator",
             '  Text:    "Can I work out tonight?"',
+            f"  Desk:    {desk_url}",
         ]
-    return ["Running with Twilio: texts reach real phones.", f"  Desk:    {public_url}/"]
+    return ["Running with Twilio: texts reach real phones.", f"  Desk:    {desk_url}"]

@@ -1,6 +1,5 @@
 """`staff`: people who work at the clinic. The password comes from standard input, never from the command line."""
 
-import re
 import sys
 
 from access.passwords import WeakPassword, check_strength, hash_password
@@ -10,12 +9,12 @@ from cli.desk import Desk
 from cli.mistake import Mistake
 from cli.printing import print_rows
 from clock import now
+from desk import staff_accounts
 from models.audit import record_audit
 from models.staff import Staff, find_staff_by_email, list_staff
 from phone import parse_phone
 
 ROLES = tuple(role.value for role in Role)
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 
 
 def describe(parser: Parser) -> None:
@@ -94,10 +93,10 @@ def check_password(password: str, not_like: tuple[str, ...]) -> None:
 
 def read_email(text: str) -> str:
     """An address in small letters. Raises Mistake."""
-    email = text.strip().lower()
-    if len(email) > 254 or not EMAIL.fullmatch(email):
-        raise Mistake(f"{text!r} is not an e-mail address; write one such as ana@example.com")
-    return email
+    try:
+        return staff_accounts.read_email(text)
+    except ValueError:
+        raise Mistake(f"{text!r} is not an e-mail address; write one such as ana@example.com") from None
 
 
 def read_password() -> str:

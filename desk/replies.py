@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from messages.fields import placeholders
 from models.conversation import Conversation, lock_conversation
 from models.desk import Draft as SavedDraft
 from models.message import Message
@@ -56,6 +57,8 @@ def send_reply(
         raise ReplyError(
             f"This is {len(body)} characters long; a text holds at most {LONGEST_BODY}. Shorten it or split it."
         )
+    if gaps := unfilled(body):
+        raise ReplyError(f"Fill in {', '.join(gaps)} first: a saved reply left it open.")
     if reply.send_at is not None and reply.send_at <= now:
         raise ReplyError("That time has passed. Pick a later one, or send now.")
     conversation = lock_conversation(session, conversation.id)
@@ -65,6 +68,11 @@ def send_reply(
         _attach(session, message, reply.photos)
         _take_thread(session, conversation, by, now)
     return message
+
+
+def unfilled(body: str) -> list[str]:
+    """Placeholders of a saved reply that nobody filled, as they stand in the text: {exercise_from}."""
+    return [f"{{{name}}}" for name in placeholders(body) if name.isidentifier()]
 
 
 def undo_reply(session: Session, message: Message, by: Staff, now: datetime) -> bool:
