@@ -35,7 +35,7 @@ def describe(parser: Parser) -> None:
     add_list_options(add_act(acts, "list", "texts that nobody has approved yet", list_unapproved))
     approve = add_act(acts, "approve", "sign texts as they are", approve_words)
     add_clinic(approve)
-    which = approve.add_mutually_exclusive_group(required=True)
+    which = approve.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="everything that waits for it")
     which.add_argument("--topic", help="one topic, such as exercise")
     approve.add_argument("--language", help="only this language, such as es")
@@ -73,6 +73,8 @@ def list_unapproved(desk: Desk, options: Options) -> None:
 def approve_words(desk: Desk, options: Options) -> None:
     """Record the approval of each text asked for."""
     pack = desk.pack
+    if not options.all and options.topic is None:
+        raise Mistake("say which: --all, or --topic TOPIC; what waits is shown by: app.py words list")
     if options.topic and options.topic not in pack.topics:
         raise Mistake(f"there is no topic {options.topic!r}; see: app.py words list")
     with desk.database.write() as session:
