@@ -3,16 +3,21 @@
 from flask import Blueprint, Flask
 
 from dashboard import (
+    alerts,
+    attach,
     audit_log,
     client_records,
     clients,
     corrections,
     enrol,
     first_run,
+    gallery,
     inbox,
     keys,
     not_heard_from,
     own_account,
+    photos,
+    pictures,
     reminders,
     retreatment_due,
     saved_replies,
@@ -49,6 +54,11 @@ DASHBOARD: tuple[Blueprint, ...] = (
     corrections.blueprint,
     audit_log.blueprint,
     keys.blueprint,
+    alerts.blueprint,
+    photos.blueprint,
+    gallery.blueprint,
+    attach.blueprint,
+    pictures.blueprint,
 )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from desk.records import record
 from models.audit import has_audit_since
-from models.client import Client
+from models.client import Client, clients_of
 from models.conversation import Conversation
 from models.desk import Picture
 from models.photo import Photo
@@ -177,13 +177,57 @@ def describe_photo(
     record(session, by, "describe photo", kind="photo", id=photo.id, now=now)
 
 
+def visit_of_client(session: Session, client: Client, visit_id: int | None) -> int | None:
+    """The chosen visit, if it is this client's. Raises PhotoError for another's."""
+    visit = session.get(Visit, visit_id) if visit_id is not None else None
+    if visit_id is not None and (visit is None or visit.client_id != client.id):
+        raise PhotoError("That visit is not of this client. Choose one from the list.")
+    return visit_id
+
+
 def note_photo_read(session: Session, photo: Photo, by: Staff, now: datetime) -> None:
     """Audit that this person saw this photo, unless the last hour says so already."""
+    _note_read(session, by, "read photo", kind="photo", id=photo.id, now=now)
+
+
+def is_reading_audited(session: Session, photo: Photo, by: Staff, now: datetime) -> bool:
+    """Whether the last hour's audit says that this person read the photo, its thread or its client's photos."""
+    clients = clients_of(session, photo.conversation_id) if photo.conversation_id else []
+    places = [
+        ("read photo", "photo", photo.id),
+        ("read thread", "conversation", photo.conversation_id or 0),
+        *(("read photos", "client", client.id) for client in clients),
+    ]
     since, actor = now - READ_ONCE_PER, f"staff:{by.id}"
+    return is_in_library(session, photo) or any(
+        has_audit_since(session, actor=actor, action=action, object_kind=kind, object_id=id, since=since)
+        for action, kind, id in places
+    )
+
+
+def note_gallery_read(session: Session, client: Client, by: Staff, now: datetime) -> None:
+    """The same for all photos of a client."""
+    _note_read(session, by, "read photos", kind="client", id=client.id, now=now)
+
+
+def _note_read(
+    session: Session,
+    by: Staff,
+    action: str,
+    *,
+    kind: str,
+    id: int,  # noqa: A002  (an id, as everywhere)
+    now: datetime,
+) -> None:
     if not has_audit_since(
-        session, actor=actor, action="read photo", object_kind="photo", object_id=photo.id, since=since
+        session,
+        actor=f"staff:{by.id}",
+        action=action,
+        object_kind=kind,
+        object_id=id,
+        since=now - READ_ONCE_PER,
     ):
-        record(session, by, "read photo", kind="photo", id=photo.id, now=now)
+        record(session, by, action, kind=kind, id=id, now=now)
 
 
 def note_download(session: Session, photo: Photo, by: Staff, reason: str, now: datetime) -> None:
