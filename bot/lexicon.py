@@ -4,15 +4,17 @@ It must never correct a real word: `known_words.txt` lists those that only look 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from bot.patterns import Places
+from bot.matching import Places
 from bot.text import Word
 
 SHORTEST_TYPO = 5
 TWO_EDITS_FROM = 9
 SHORTEST_STEM = 3
+CACHED_WORDS = 20_000
 
 
 def _deletions(word: str) -> set[str]:
@@ -35,6 +37,9 @@ class Lexicon:
             self._add_entry(literal, literal)
         self._known = frozenset(known)
         self._typos = self._index_typos()
+        self.symbols_of = lru_cache(maxsize=CACHED_WORDS)(self._symbols_of)
+        self.knows = lru_cache(maxsize=CACHED_WORDS)(self._knows)
+        self.correct = lru_cache(maxsize=CACHED_WORDS)(self._correct)
 
     def _add_entry(self, symbol: str, entry: str) -> None:
         if " " in entry:
@@ -55,13 +60,9 @@ class Lexicon:
                     index.setdefault(deletion, []).append(word)
         return index
 
-    def knows(self, word: str) -> bool:
+    def _knows(self, word: str) -> bool:
         """Whether the word is ours or a real word we leave alone."""
         return word in self._words or word in self._known or word.isdigit() or self._stem_of(word) is not None
-
-    def has_word(self, word: str) -> bool:
-        """Whether the word means something to a pattern or a concept."""
-        return word in self._words or self._stem_of(word) is not None
 
     def _stem_of(self, word: str) -> str | None:
         for length in range(len(word), SHORTEST_STEM - 1, -1):
@@ -69,7 +70,7 @@ class Lexicon:
                 return word[:length]
         return None
 
-    def correct(self, word: str) -> str | None:
+    def _correct(self, word: str) -> str | None:
         """The known word one slip away (two in long words), or None. Never for words under 5 letters."""
         if len(word) < SHORTEST_TYPO or len(word) > 30 or not word.isalpha():
             return None
@@ -78,23 +79,19 @@ class Lexicon:
         scored = sorted((OSA.distance(word, known), known) for known in candidates)
         return scored[0][1] if scored and scored[0][0] <= allowed else None
 
+    def _symbols_of(self, word: str) -> tuple[str, ...]:
+        stems = (self._stems.get(word[:length], ()) for length in range(SHORTEST_STEM, len(word) + 1))
+        return (*self._words.get(word, ()), *(symbol for symbols in stems for symbol in symbols))
+
     def place(self, words: Sequence[Word]) -> Places:
         """Where each symbol stands."""
         places = Places(words)
         texts = [word.text for word in words]
         for position, text in enumerate(texts):
-            for symbol in self._words.get(text, ()):
+            for symbol in self.symbols_of(text):
                 places.add(symbol, position, position + 1)
-            for length in range(SHORTEST_STEM, len(text) + 1):
-                for symbol in self._stems.get(text[:length], ()):
-                    places.add(symbol, position, position + 1)
             for phrase, symbol in self._phrases.get(text, ()):
-                if tuple(texts[position : position + len(phrase)]) == phrase and _one_sentence(
-                    words, position, phrase
-                ):
-                    places.add(symbol, position, position + len(phrase))
+                end = position + len(phrase)
+                if tuple(texts[position:end]) == phrase and words[position].sentence == words[end - 1].sentence:
+                    places.add(symbol, position, end)
         return places
-
-
-def _one_sentence(words: Sequence[Word], position: int, phrase: tuple[str, ...]) -> bool:
-    return words[position].sentence == words[position + len(phrase) - 1].sentence

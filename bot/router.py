@@ -15,6 +15,8 @@ from bot.text import normalise
 from bot.time_words import StatedTime, disagrees, read_stated_time
 from bot.vocabulary import Reading, Vocabulary
 
+NOTHING_FOUND = "nothing in the text matches a topic of the clinic"
+
 
 @dataclass(frozen=True, slots=True)
 class _Findings:
@@ -31,13 +33,27 @@ class _Findings:
 
 
 def decide(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
-    """The decision for one text: red flag, consent, help, open question, FAQ, courtesy, person (in this order)."""
+    """The decision for one text: red flag, consent, help, open question, FAQ, courtesy, person (in this order).
+
+    Two texts in a row may make one question: the pair is read when the last text alone says nothing sure.
+    """
+    alone = _decide_one(text, context, vocabulary)
+    if not context.previous_text or alone.reason.rule in (Rule.RED_FLAG, Rule.CONSENT, Rule.HELP, Rule.OPEN_QUESTION):
+        return alone
+    pair = _decide_one(f"{context.previous_text} {text}", context, vocabulary)
+    before = _decide_one(context.previous_text, context, vocabulary)
+    new_alarm = pair.action is Action.EMERGENCY and before.action is not Action.EMERGENCY
+    new_answer = pair.action is Action.ANSWER and alone.reason.note == NOTHING_FOUND
+    return pair if new_alarm or new_answer else alone
+
+
+def _decide_one(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
     found = _read(text, context, vocabulary)
     for step in STEPS:
         decision = step(found)
         if decision is not None:
             return _finish(decision, found)
-    return _finish(_to_person(found, "nothing in the text matches a topic of the clinic"), found)
+    return _finish(_to_person(found, NOTHING_FOUND), found)
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> _Findings:
@@ -142,12 +158,14 @@ def _topic(found: _Findings) -> Decision | None:
         return None
     if len(chosen) > MOST_TOPICS:
         return _to_person(found, "asks about more than two topics")
+    if found.context.refined and "refinement" in chosen:
+        return _to_person(found, "a refinement has been done already: a person decides about another")
     if disagrees(found.stated, found.context.elapsed, found.context.day):
         return _to_person(found, "the time stated in the text does not fit our record of the visit")
     return Decision(
         Action.ANSWER, Reason(Rule.FAQ, "asks about: " + ", ".join(chosen), found.topics.words,
                               margin=found.topics.margin),
-        intents=chosen, handoff=_third_person(found))
+        intents=chosen, handoff=_third_person(found) or found.context.has_photo)
 
 
 def _booking(found: _Findings) -> Decision | None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bot.lexicon import Lexicon
-from bot.patterns import EDGES, Match, Pattern, PatternError, PatternIndex, Places, is_concept, parse_pattern
+from bot.matching import PatternIndex
+from bot.patterns import EDGES, Match, Pattern, PatternError, is_concept, parse_pattern
 from bot.text import Spelling, Word, asks_question, normalise, read_words
 
 DEFAULT_FOLDER = Path(__file__).parent / "understanding"
