@@ -130,3 +130,9 @@ def lock_clinic(session: Session, clinic_id: int) -> Clinic:
     """The clinic's row, locked to the end of the transaction. Raises NoResultFound."""
     question = select(Clinic).where(Clinic.id == clinic_id).with_for_update()
     return session.execute(question.execution_options(populate_existing=True)).scalar_one()
+
+
+def steps_due_unsent(session: Session, now: datetime) -> list[Reminder]:
+    """Steps that are due and have not left as far as we know, by conversation."""
+    question = select(Reminder).where(Reminder.status.in_(("planned", "enqueued")), Reminder.due_at <= now)
+    return list(session.scalars(question.order_by(Reminder.conversation_id, Reminder.id)))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from time import sleep
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from carriers.base import Carrier, OutboundText, Outcome, SendResult
@@ -24,7 +24,13 @@ log = structlog.get_logger()
 MOST_FAILURES = 3  # of our own code on one text; then it is parked and the others go on
 COULD_NOT_PREPARE = "it could not be prepared for sending: our own error"
 LONGEST_PAUSE = timedelta(seconds=5)
-DATABASE_TROUBLE = (OperationalError, InterfaceError, DatabaseBusy)
+# Nobody's text is to blame: busy, gone, out of space, a table missing. DataError and IntegrityError are a row's own.
+DATABASE_TROUBLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, DatabaseBusy)
+RECORD_AGAIN_AFTER_S = (
+    0.1,
+    0.5,
+    2.0,
+)  # what the carrier answered is worth more than one try to write it down
 
 
 class Sender:
@@ -127,7 +133,7 @@ class Sender:
         if self.clocks.steady() - ready.checked_at > self.spans.intent_max_age.total_seconds():
             self._abandon(ready)
             return
-        self._record(ready, self._send(ready.text))
+        self._record_stubbornly(ready, self._send(ready.text))
 
     def _send(self, text: OutboundText) -> SendResult:
         """A carrier that raises has told us nothing: the text may have left."""
@@ -136,6 +142,17 @@ class Sender:
         except Exception:
             log.exception("carrier_raised")
             return SendResult(Outcome.UNKNOWN)
+
+    def _record_stubbornly(self, ready: Ready, result: SendResult) -> None:
+        for pause in RECORD_AGAIN_AFTER_S:
+            try:
+                self._record(ready, result)
+            except DATABASE_TROUBLE:
+                log.warning("result_not_recorded_yet", message_id=ready.message_id)
+                sleep(pause)
+            else:
+                return
+        self._record(ready, result)
 
     def _record(self, ready: Ready, result: SendResult) -> None:
         with self.database.write() as session:

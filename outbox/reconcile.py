@@ -13,15 +13,15 @@ import structlog
 from carriers.base import Carrier, CarrierMessage, ListingFailed
 from models.attempts import attempts_without_final_status
 from models.database import Database
-from models.installation import installation
 from models.lease import give_back_lease, take_lease
 from models.message_queue import lock_message
 from outbox.lookup import look_up_unknown
 from outbox.missed import find_missed
+from outbox.restore import compare_after_restore
 from outbox.status import FINAL, apply_status
 from outbox.timing import Clocks
 
-__all__ = ["end_restore_wait", "find_missed", "look_up_unknown", "only_one", "refresh_stuck"]
+__all__ = ["compare_after_restore", "find_missed", "look_up_unknown", "only_one", "refresh_stuck"]
 
 log = structlog.get_logger()
 
@@ -81,9 +81,3 @@ def _refresh(database: Database, message_id: int, record: CarrierMessage, clocks
         return apply_status(
             session, message, status=record.status, error_code=record.error_code, now=now, machine=machine
         )
-
-
-def end_restore_wait(database: Database) -> None:
-    """The carrier's list was compared after a restore: reminders leave again (R7). The caller has done the work."""
-    with database.write() as session:
-        installation(session).reminders_wait_since = None

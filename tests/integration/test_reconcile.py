@@ -7,11 +7,10 @@ import pytest
 
 from carriers.base import OutboundText, Outcome, SendResult
 from models.conversation import Conversation
-from models.installation import installation
 from models.message import Attempt, InboundReceipt, Message
 from outbox.kinds import Kind
 from outbox.missed import LATE_AFTER, find_missed
-from outbox.reconcile import end_restore_wait, only_one, refresh_stuck
+from outbox.reconcile import only_one, refresh_stuck
 from outbox.review import NotHeld, TooSoon, cancel_held, mark_sent, send_again
 from tests.support.factories import CLIENT_NUMBER, OUR_NUMBER, make_inbound
 from tests.support.scripted_carrier import SHORT
@@ -256,14 +255,6 @@ def test_one_reconcile_at_a_time(desk: Desk) -> None:
             assert third
     with only_one(desk.database, clocks=clocks) as fourth:
         assert fourth
-
-
-def test_the_restore_wait_ends_when_the_caller_says_so(desk: Desk) -> None:
-    with desk.database.write() as session:
-        installation(session).reminders_wait_since = desk.clock.at
-    end_restore_wait(desk.database)
-    with desk.database.read() as session:
-        assert installation(session).reminders_wait_since is None
 
 
 def test_a_junk_reply_is_settled_by_the_list(desk: Desk) -> None:

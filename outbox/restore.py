@@ -1,0 +1,114 @@
+"""After a restore: what left since the backup was taken is read from the carrier's list before reminders go on (R7).
+
+A step that may have left already is held for a person. It is never sent on a guess, nor dropped on one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+import structlog
+from sqlalchemy.orm import Session
+
+from carriers.base import Carrier, Listing, ListingFailed
+from models.attempts import sids_we_know
+from models.clinic import list_clinic_numbers
+from models.conversation import Conversation, lock_conversation
+from models.database import Database
+from models.installation import installation, simulated_ahead
+from models.message import Message
+from models.reminder import Reminder
+from models.thread_facts import steps_due_unsent
+from outbox.closing import close_cancelled
+from outbox.timing import Clocks
+
+log = structlog.get_logger()
+
+HOLDER = "restore"
+SLACK = timedelta(minutes=10)
+LIST_LIMIT = 1000
+HELD_NOTE = "a text left after the backup was taken and may have been this one: look at the carrier's log"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The due steps of one number. `since` is the earliest moment at which one can have left (machine time)."""
+
+    conversation_id: int
+    number: str
+    since: datetime
+
+
+def compare_after_restore(database: Database, carrier: Carrier, *, clocks: Clocks | None = None) -> bool:
+    """Compare every due step with the carrier's list and let reminders go on. False = nothing waits, or not yet.
+
+    Missed texts (STOP above all) are to be taken in before. Where one list fails everything goes on waiting.
+    """
+    clocks = clocks or Clocks()
+    with database.read() as session:
+        if installation(session).reminders_wait_since is None:
+            return False
+        waiting = _waiting(session, clocks)
+    for due in waiting:
+        try:
+            listing = carrier.list_sent_to(due.number, since=due.since, limit=LIST_LIMIT)
+        except ListingFailed:
+            log.warning("restore_not_compared_yet", conversation_id=due.conversation_id)
+            return False
+        _compare(database, due, listing, clocks)
+    with database.write() as session:
+        installation(session).reminders_wait_since = None
+    return True
+
+
+def _waiting(session: Session, clocks: Clocks) -> list[Due]:
+    ahead = simulated_ahead(session)
+    steps = steps_due_unsent(session, clocks.clinic(session))
+    return [
+        Due(
+            conversation_id=conversation_id,
+            number=session.get_one(Conversation, conversation_id).number,
+            since=min(step.due_at for step in group) - ahead - SLACK,
+        )
+        for conversation_id, group in groupby(steps, key=lambda step: step.conversation_id)
+    ]
+
+
+def _compare(database: Database, due: Due, listing: Listing, clocks: Clocks) -> None:
+    """Hold each due step after whose moment a text of ours left that is not on file."""
+    with database.write() as session:
+        lock_conversation(session, due.conversation_id)
+        unknown = _unknown_texts(session, listing)
+        ahead, now = simulated_ahead(session), clocks.clinic(session)
+        for step in steps_due_unsent(session, now):
+            if step.conversation_id != due.conversation_id:
+                continue
+            if any(left_at >= step.due_at - ahead - SLACK for left_at in unknown):
+                _hold(session, step, now)
+
+
+def _unknown_texts(session: Session, listing: Listing) -> list[datetime]:
+    """When texts of ours left (machine time) that are not on file."""
+    numbers = list_clinic_numbers(session)
+    ours = {number.number for number in numbers}
+    services = {number.messaging_service_sid for number in numbers if number.messaging_service_sid}
+    known = sids_we_know(session, [message.sid for message in listing.messages])
+    offset = listing.carrier_clock_offset or timedelta()
+    return [
+        message.created_at - offset
+        for message in listing.messages
+        if message.sid not in known
+        and message.direction == "outbound-api"
+        and (message.from_number in ours or message.messaging_service_sid in services)
+    ]
+
+
+def _hold(session: Session, step: Reminder, now: datetime) -> None:
+    """A text already written for it is taken back; freeing the step writes a new one."""
+    text = session.get_one(Message, step.message_id) if step.message_id is not None else None
+    step.status, step.held_by, step.reason = "held", HOLDER, HELD_NOTE
+    session.flush()
+    if text is not None and text.state == "queued":
+        close_cancelled(session, text, code="restore", note=HELD_NOTE, now=now)
+        text.dedupe_key = None
+        step.message_id = None
