@@ -65,6 +65,7 @@ class Preview:
     refinable: tuple[Visit, ...]
     late: str | None
     problem: str | None
+    may_text: bool
     confirmation: str
 
 
@@ -166,12 +167,13 @@ def _preview(desk: Desk, form: EnrolForm) -> Preview:
     known = _known(desk, form)  # read anew: the trial was taken back, and its rows with it
     client_id = chosen_client(form, known)
     return Preview(
-        lines=tuple(_line(one, form, known) for one in lines),
+        lines=tuple(_line(one) for one in lines),
         known=known,
         client_id=client_id,
         refinable=known.recent_visits.get(client_id or 0, ()),
         late=_ago(desk.now - moment) if moment is not None and desk.now - moment > LATE else None,
         problem=problem,
+        may_text=(form.care or known.has_care) and not known.is_stopped,
         confirmation=confirmation_words(
             desk.session, desk.clinic, language=form.language, wording=desk.wording(), now=desk.now
         ),
@@ -194,12 +196,8 @@ def _planned(
     return rough_plan(desk.clinic, injected_at=moment, promo=promo, rules=rules, now=desk.now), None
 
 
-def _line(planned: PlannedText, form: EnrolForm, known: Known) -> PlanLine:
-    may_text = (form.care or known.has_care) and not known.is_stopped
-    why = sentence(planned.reason)
-    if planned.is_sent and not may_text:
-        why = "Only once they agree to texts" if not known.is_stopped else "This number opted out"
-    return PlanLine(step_name(planned.step), planned.at, planned.is_sent and may_text, why)
+def _line(planned: PlannedText) -> PlanLine:
+    return PlanLine(step_name(planned.step), planned.at, planned.is_sent, sentence(planned.reason))
 
 
 def _known(desk: Desk, form: EnrolForm) -> Known:
