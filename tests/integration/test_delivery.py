@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from carriers.base import OutboundText, SendResult
 from models.clinic import Clinic
@@ -183,7 +183,7 @@ def test_an_answer_that_comes_too_late_goes_to_a_person(desk: Desk) -> None:
 def test_consent_that_cannot_be_read_sends_nothing(desk: Desk) -> None:
     message_id, _ = queue_reminder(desk)
     with desk.database.write() as session:
-        session.execute(text("UPDATE consent_event SET at = 'not a date'"))
+        session.execute(text("UPDATE consent_event SET at = 'infinity'"))
     live(desk, 20)
     assert desk.carrier.sends == []
     assert get(desk, Message, message_id).state == "review"
@@ -225,9 +225,10 @@ def test_a_poison_row_is_parked_and_the_others_go_on(desk: Desk) -> None:
 def test_a_row_that_cannot_even_be_loaded_is_parked(desk: Desk) -> None:
     poison, good = queue(desk), queue(desk)
     with desk.database.write() as session:
-        session.execute(text("UPDATE message SET reason = '{broken' WHERE id = :id"), {"id": poison})
+        session.execute(text("UPDATE message SET status_at = 'infinity' WHERE id = :id"), {"id": poison})
     live(desk, 20)
-    assert get(desk, Message, poison).state == "review"
+    with desk.database.read() as session:
+        assert session.scalar(select(Message.state).where(Message.id == poison)) == "review"
     assert get(desk, Message, good).state == "sent"
 
 

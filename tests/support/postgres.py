@@ -108,7 +108,7 @@ class Cluster:
         """A new database; its name."""
         self._made += 1
         name = name or f"test_{self._made}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 
     def drop_database(self, name: str) -> None:
