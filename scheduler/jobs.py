@@ -21,12 +21,13 @@ from clock import now as clinic_now
 from deployment import Deployment
 from models.audit_chain import chain_audit
 from models.clinic import list_clinics
-from models.installation import TICK, beat, machine_now
+from models.installation import TICK, beat, installation, machine_now
 from outbox.delivery import Sender
 from outbox.lookup import look_up_unknown
 from outbox.missed import find_missed
-from outbox.reconcile import only_one, refresh_stuck
-from outbox.timing import Spans
+from outbox.reconcile import compare_after_restore, only_one, refresh_stuck
+from outbox.stop import probe
+from outbox.timing import Clocks, Spans
 from scheduler.due import enqueue_due
 
 log = structlog.get_logger(__name__)
@@ -88,6 +89,23 @@ def _take_in(here: Deployment, inbound: InboundText) -> None:
         log.exception("missed text not taken in", sid=inbound.sid)
 
 
+def end_restore(here: Deployment) -> None:
+    """After a restore: missed texts first, STOP above all, then due steps are compared with the carrier's list."""
+    with here.database.read() as session:
+        if installation(session).reminders_wait_since is None:
+            return
+    take_in_missed(here)
+    with only_one(here.database, "restore") as is_ours:
+        if is_ours and compare_after_restore(here.database, here.carrier):
+            here.wake.set()
+
+
+def ask_for_credentials(here: Deployment) -> None:
+    """Where the carrier refused our credentials: see whether it takes them again, and go on sending."""
+    if probe(here.database, here.carrier, clocks=Clocks()):
+        here.wake.set()
+
+
 def refresh(here: Deployment) -> None:
     """Ask the carrier about texts whose delivery has not been reported for a day."""
     with only_one(here.database, "stuck") as is_ours:
@@ -147,6 +165,8 @@ JOBS = (
     Job("simulated reports", None, tell_simulated_reports),
     Job("look up unknown sends", 5 * SECOND, look_up),
     Job("missed texts", 5 * MINUTE, take_in_missed),
+    Job("end of a restore", MINUTE, end_restore),
+    Job("refused credentials", MINUTE, ask_for_credentials),
     Job("photos", 2 * SECOND, collect_photos),
     Job("sweep photos", HOUR, sweep_photos),
     Job("photos at the carrier", HOUR, delete_carrier_copies),
