@@ -1,0 +1,75 @@
+"""The inbox: tabs, order, search, and what an empty list teaches."""
+
+import pytest
+
+from models.conversation import Conversation
+from tests.support.dashboard import Office
+from tests.support.factories import CLIENT_NUMBER, make_client, make_conversation, make_inbound, make_outbound
+
+
+def rows(office: Office, query: str = "") -> str:
+    answer = office.browser().get(f"/inbox/rows{query}")
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def test_who_waits_is_under_needs_reply(office: Office) -> None:
+    shown = rows(office)
+
+    assert "Ana" in shown
+    assert "A question from Ana" in shown
+    assert "Zoe" not in shown
+
+
+@pytest.mark.parametrize(
+    "search", ["ana", "ANA", "(573) 555-0142", "573.555.0142", CLIENT_NUMBER, "question from"]
+)
+def test_a_name_any_phone_format_or_words_find_a_thread(office: Office, search: str) -> None:
+    answer = office.browser().get("/inbox/rows", query_string={"q": search})
+
+    assert "Ana" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("search", ["zoe", "0177", "%", "_", "' OR 1=1 --", "banana"])
+def test_a_search_finds_nothing_of_another_clinic_and_nothing_by_wildcard(
+    office: Office, search: str
+) -> None:
+    shown = office.browser().get("/inbox/rows", query_string={"q": search}).get_data(as_text=True)
+
+    assert "Nothing found" in shown
+    assert "Clear search" in shown
+
+
+def test_what_was_not_delivered_has_a_tab_with_its_reason(office: Office) -> None:
+    with office.database.write() as session:
+        thread = session.get_one(Conversation, office.thread_id)
+        make_outbound(session, thread, "Hi", status="undelivered", error_code=30006, at=office.now)
+
+    assert "Ana" in rows(office, "?tab=not_delivered")
+
+
+@pytest.mark.parametrize(
+    ("tab", "says"),
+    [("urgent", "All clear"), ("mine", "Nothing here"), ("closed", "Nothing here"), ("nonsense", "Ana")],
+)
+def test_an_empty_tab_teaches(office: Office, tab: str, says: str) -> None:
+    assert says in rows(office, f"?tab={tab}")
+
+
+def test_a_long_list_comes_in_pages(office: Office) -> None:
+    with office.database.write() as session:
+        from models.clinic import find_clinic
+
+        clinic = find_clinic(session, office.clinic_id)
+        for number in range(130):
+            thread = make_conversation(session, clinic, number=f"+1573556{number:04d}", created_at=office.now)
+            make_client(session, thread, name=f"Client {number}", created_at=office.now)
+            make_inbound(session, thread, at=office.now)
+            thread.last_message_at = office.now
+
+    first, second = rows(office, "?tab=all"), rows(office, "?tab=all&from=120")
+
+    assert first.count("data-row") == 60
+    assert "Show more" in first
+    assert second.count("data-row") == 11
+    assert "Show more" not in second
