@@ -12,12 +12,11 @@ from PIL import Image
 
 import clock
 from app import create_app
-from cli.desk import bring_up
 from config import Settings
 from deployment import Deployment
 from models.clinic import list_clinics
-from models.database import Database
 from simulator.phone import Phone, look_at_phone
+from tests.support.migrated import bring_up_copy
 
 PHONE = "+15735550142"
 SPRING = datetime(2027, 3, 13, 23, 0, tzinfo=UTC)  # Saturday evening before clocks go forward in Chicago
@@ -26,9 +25,7 @@ AUTUMN = datetime(2027, 11, 6, 19, 0, tzinfo=UTC)  # Saturday afternoon before t
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    database = Database(settings.database_url)
-    bring_up(database, settings)
-    database.close()
+    bring_up_copy(settings)
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
     yield app

@@ -11,7 +11,6 @@ import clock
 from access.passwords import hash_password
 from access.sessions import open_session
 from app import create_app
-from cli.desk import bring_up
 from config import Settings
 from deployment import Deployment
 from models.client import clients_of
@@ -29,6 +28,7 @@ from tests.support.factories import (
     make_conversation,
     make_inbound,
 )
+from tests.support.migrated import bring_up_copy
 
 PASSWORD = "correct horse battery staple"
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -74,9 +74,7 @@ class Office:
 
 def open_office(settings: Settings) -> Office:
     """A migrated database with two clinics, each with one client who wrote, and one person per role."""
-    database = Database(settings.database_url)
-    bring_up(database, settings)
-    database.close()
+    bring_up_copy(settings)
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
     with app.extensions["deployment"].database.write() as session:

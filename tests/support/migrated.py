@@ -1,0 +1,31 @@
+"""A migrated database for tests that need a whole installation: made once a run, then copied. Holds no asserts."""
+
+import atexit
+import shutil
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from cli.desk import bring_up
+from config import Settings, ensure_keys, load_settings
+from models.database import Database
+
+
+def bring_up_copy(settings: Settings) -> None:
+    """What bring_up does to a new SQLite database, by copying one that it made before."""
+    target = Path(settings.database_url.removeprefix("sqlite:///"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_template(), target)
+
+
+@cache
+def _template() -> Path:
+    folder = Path(mkdtemp(prefix="aftercare-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = ensure_keys(load_settings({"DATA_DIR": str(folder / "var")}))
+    database = Database(settings.database_url)
+    bring_up(database, settings)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return Path(settings.database_url.removeprefix("sqlite:///"))
