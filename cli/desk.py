@@ -1,8 +1,8 @@
 """What a command works with: settings, database, clinic, deployment; each opened when first asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -17,11 +17,20 @@ from models.database import Database
 from models.installation import machine_now
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from deployment import Deployment
 
-CreateApp = Callable[[Settings], "Flask"]
+
+class Application(Protocol):
+    """A web application as commands see it: something to serve, and the deployment it serves."""
+
+    extensions: dict[str, Any]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """One request, as WSGI has it."""
+        ...
+
+
+CreateApp = Callable[[Settings], Application]
 
 
 class Desk:

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cli.arguments import Options, Parser
 from cli.background import Background
-from cli.desk import Desk, bring_up
+from cli.desk import Application, Desk, bring_up
 from cli.instance_lock import only_instance
 from cli.mistake import Mistake
 from cli.start_checks import check_carrier
@@ -22,9 +22,6 @@ from models.database import Database
 from models.installation import machine_now
 from models.staff import list_on_call
 from web_headers import LARGEST_REQUEST_BYTES
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 WEB_THREADS = 16
 
@@ -55,7 +52,7 @@ def _migrate_sqlite(desk: Desk) -> None:
         bring_up(Database(desk.settings.database_url), desk.settings)
 
 
-def _serve(desk: Desk, app: "Flask") -> None:
+def _serve(desk: Desk, app: Application) -> None:
     server = _listen(desk, app)
     background = Background(app.extensions["deployment"])
     with _leave_on_signals():
@@ -68,7 +65,7 @@ def _serve(desk: Desk, app: "Flask") -> None:
         _leave_at_once()
 
 
-def _listen(desk: Desk, app: "Flask") -> Any:
+def _listen(desk: Desk, app: Application) -> Any:
     from waitress import create_server
 
     bind = desk.settings.bind

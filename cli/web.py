@@ -1,14 +1,11 @@
 """`web`: the web pages alone under gunicorn, for several machines on one PostgreSQL. Starts no scheduler."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cli.arguments import Options, Parser
-from cli.desk import Desk
+from cli.desk import Application, Desk
 from cli.start_checks import check_carrier, refuse_sqlite
 from log_setup import set_up_logging
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 PROCESSES = 2
 THREADS = 16
@@ -50,7 +47,7 @@ def _application(desk: Desk) -> Any:
             for name, value in options.items():
                 self.cfg.set(name, value)
 
-        def load(self) -> "Flask":
+        def load(self) -> Application:
             return desk.create_app(desk.settings)
 
     return Web()
