@@ -56,4 +56,6 @@ def remove(picture_id: int) -> ResponseReturnValue:
 def _page(error: str | None = None) -> str:
     with reading() as desk:
         library = library_pictures(desk.session, desk.clinic.id)
-    return render_template("pictures.html", library=library, error=error, form=request.form)
+    return render_template(
+        "pictures.html", section="pictures", library=library, error=error, form=request.form
+    )

@@ -12,6 +12,7 @@ import clock
 from dashboard.guard import has_real_carrier, staff
 from dashboard.wording import delivery_of
 from edge import deployment
+from models.alert_list import count_open_alerts
 from models.clinic import Clinic, find_clinic
 from models.message import Message
 from models.thread_list import Tab, Viewer, count_threads
@@ -41,6 +42,7 @@ class Nav:
 # id, label, icon, endpoint, permission
 PAGES = (
     ("inbox", "Inbox", "inbox", "inbox.index", "read"),
+    ("alerts", "Alerts", "alert", "alerts.index", "read"),
     ("enrol", "Enrol", "plus", "enrol.show", "reply"),
     ("clients", "Clients", "people", "clients.index", "read"),
     ("reminders", "Reminders", "clock", "reminders.index", "read"),
@@ -110,19 +112,23 @@ def _surroundings() -> dict[str, Any]:
         clinic = find_clinic(session, staff().clinic_id)
         urgent = count_threads(session, viewer(now), Tab.URGENT)
         waiting = count_threads(session, viewer(now), Tab.NEEDS_REPLY)
+        alerts = count_open_alerts(session, clinic.id)
     page = (request.blueprint or "").split(".")[0]
     return {
         "clinic": clinic,
         "now": now,
         "visitor": current_user,
-        "nav": _nav(urgent, waiting),
+        "nav": _nav(urgent, waiting, alerts),
         "page": page,
         "simulated": not has_real_carrier(),
     }
 
 
-def _nav(urgent: int, waiting: int) -> Nav:
-    counts = {"inbox": (urgent or waiting, "urgent" if urgent else "need a reply", urgent > 0)}
+def _nav(urgent: int, waiting: int, alerts: int) -> Nav:
+    counts = {
+        "inbox": (urgent or waiting, "urgent" if urgent else "need a reply", urgent > 0),
+        "alerts": (alerts, "open", True),
+    }
     items = []
     for page, label, icon, endpoint, permission in PAGES:
         if not current_user.may(permission):
