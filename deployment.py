@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from carriers.base import Carrier
@@ -53,16 +54,28 @@ class Deployment:
 
 def open_deployment(settings: Settings) -> Deployment:
     """Open one installation. Raises PackError where the clinic's words cannot be used."""
-    from bot.vocabulary import load_vocabulary  # the largest import; commands without it stay quick
-
     database = Database(settings.database_url)
     return Deployment(
         settings=settings,
         database=database,
         carrier=CARRIERS[settings.carrier](settings, database),
-        pack=load_pack(),
-        vocabulary=load_vocabulary(),
+        pack=_shipped_pack(),
+        vocabulary=_shipped_vocabulary(),
     )
+
+
+@cache
+def _shipped_pack() -> Pack:
+    """The clinic's words as shipped: read and checked once a process, never changed."""
+    return load_pack()
+
+
+@cache
+def _shipped_vocabulary() -> "Vocabulary":
+    """How texts are understood: compiled once a process, never changed."""
+    from bot.vocabulary import load_vocabulary  # the largest import; commands without it stay quick
+
+    return load_vocabulary()
 
 
 def _twilio(settings: Settings, _database: Database) -> Carrier:
