@@ -20,16 +20,26 @@ ROUNDS = 5
 
 def read_texts() -> list[str]:
     """Every labelled text of every set."""
-    lines = (line for path in sorted(LABELLED.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines())
+    lines = (
+        line for path in sorted(LABELLED.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
+    )
     return [json.loads(line)["text"] for line in lines]
 
 
 def long_texts(texts: list[str]) -> list[str]:
     """Texts of 1,600 characters: real sentences run together, one word repeated, and no word at all."""
     joined = " ".join(texts)
-    real = [joined[i:i + LONGEST] for i in range(0, min(len(joined), 40 * LONGEST), LONGEST)]
-    odd = ["can't breathe " * 200, "i " * 800, "qwrtzp " * 300, "a" * LONGEST, "é😀" * 800, "no " * 800,
-           "swalowing breathng thraot " * 80, "day 5 still " * 200]
+    real = [joined[i : i + LONGEST] for i in range(0, min(len(joined), 40 * LONGEST), LONGEST)]
+    odd = [
+        "can't breathe " * 200,
+        "i " * 800,
+        "qwrtzp " * 300,
+        "a" * LONGEST,
+        "é😀" * 800,
+        "no " * 800,
+        "swalowing breathng thraot " * 80,
+        "day 5 still " * 200,
+    ]
     return real + [text[:LONGEST] for text in odd]
 
 
@@ -50,9 +60,13 @@ def main() -> int:
     texts = read_texts()
     sys.stdout.write(f"vocabulary loaded in {1000 * (time.perf_counter() - begin):.0f} ms\n")
     short = sorted(best_milliseconds(text, vocabulary) for text in texts)
-    longest = sorted(((best_milliseconds(text, vocabulary), text[:30]) for text in long_texts(texts)), reverse=True)
-    sys.stdout.write(f"{len(texts)} labelled texts: median {statistics.median(short):.2f} ms, "
-                     f"95th percentile {short[int(0.95 * len(short))]:.2f} ms, worst {short[-1]:.2f} ms\n")
+    longest = sorted(
+        ((best_milliseconds(text, vocabulary), text[:30]) for text in long_texts(texts)), reverse=True
+    )
+    sys.stdout.write(
+        f"{len(texts)} labelled texts: median {statistics.median(short):.2f} ms, "
+        f"95th percentile {short[int(0.95 * len(short))]:.2f} ms, worst {short[-1]:.2f} ms\n"
+    )
     sys.stdout.writelines(f"1,600 characters: {span:.2f} ms  {text!r}\n" for span, text in longest[:5])
     return 0
 

@@ -5,9 +5,22 @@ from bot.vocabulary import Reading
 
 LONGEST_REPLY = 12  # words; longer texts are questions of their own
 ORDER = (QuestionReply.UNEVEN, QuestionReply.TOO_MUCH_MOVEMENT, QuestionReply.TOO_LITTLE_MOVEMENT)
-DIGITS = {"1": QuestionReply.HAPPY, "2": QuestionReply.UNEVEN, "3": QuestionReply.TOO_MUCH_MOVEMENT,
-          "4": QuestionReply.TOO_LITTLE_MOVEMENT}
-NUMBER_WORDS = {"one": "1", "uno": "1", "two": "2", "dos": "2", "three": "3", "tres": "3", "four": "4", "cuatro": "4"}
+DIGITS = {
+    "1": QuestionReply.HAPPY,
+    "2": QuestionReply.UNEVEN,
+    "3": QuestionReply.TOO_MUCH_MOVEMENT,
+    "4": QuestionReply.TOO_LITTLE_MOVEMENT,
+}
+NUMBER_WORDS = {
+    "one": "1",
+    "uno": "1",
+    "two": "2",
+    "dos": "2",
+    "three": "3",
+    "tres": "3",
+    "four": "4",
+    "cuatro": "4",
+}
 
 
 def read_check_in(reading: Reading, *, has_photo: bool) -> QuestionReply | None:

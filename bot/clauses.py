@@ -77,15 +77,31 @@ class Clearing:
 
 def gather(reading: Reading) -> Clearing:
     """All clearing words of one text."""
-    tables = {key: _matches(reading, key) for key in (
-        "negator", "pseudo_negator", "terminator", "reassure", "history", "hypothetical", "idiom", "elsewhere")}
+    tables = {
+        key: _matches(reading, key)
+        for key in (
+            "negator",
+            "pseudo_negator",
+            "terminator",
+            "reassure",
+            "history",
+            "hypothetical",
+            "idiom",
+            "elsewhere",
+        )
+    }
     pseudo = _positions(tables["pseudo_negator"])
     negators = tuple(match for match in tables["negator"] if not match.used <= pseudo)
     return Clearing(
-        reading=reading, negators=negators, negative_starts=frozenset(m.start for m in tables["negator"]),
+        reading=reading,
+        negators=negators,
+        negative_starts=frozenset(m.start for m in tables["negator"]),
         terminators=_positions(tables["terminator"]),
-        idioms=_positions(tables["idiom"], whole=True), reassured=_reassured(reading, tables["reassure"]),
-        by_sentence=_sentences(reading, tables), resumed=bool(_matches(reading, "resumed")))
+        idioms=_positions(tables["idiom"], whole=True),
+        reassured=_reassured(reading, tables["reassure"]),
+        by_sentence=_sentences(reading, tables),
+        resumed=bool(_matches(reading, "resumed")),
+    )
 
 
 def _matches(reading: Reading, key: str) -> tuple[Match, ...]:

@@ -40,8 +40,11 @@ def _is_whole(reading: Reading, texts: frozenset[str]) -> bool:
 
 def _found(reading: Reading, key: str) -> list[Match]:
     """Matches of one kind in which no word was corrected by edit distance."""
-    return [match for match in reading.table("consent") if match.pattern.key == key
-            and not any(reading.words[i].corrected for i in match.used)]
+    return [
+        match
+        for match in reading.table("consent")
+        if match.pattern.key == key and not any(reading.words[i].corrected for i in match.used)
+    ]
 
 
 def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:
@@ -50,7 +53,7 @@ def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:
 
 def _wants_stop(reading: Reading) -> tuple[str, ...]:
     stops = _found(reading, "stop")
-    kept = [match for match in _found(reading, "keep")]
+    kept = _found(reading, "keep")
     strong = _found(reading, "keep_strong")
     if kept and not _strong_stands(strong, kept):
         stops = [stop for stop in stops if not any(_overlap(stop, keep) for keep in kept)]

@@ -25,8 +25,7 @@ class TopicScores:
     words: tuple[str, ...]
 
 
-def score_topics(reading: Reading, rules: Mapping[str, TopicRule],
-                 stated: timedelta | None) -> TopicScores:
+def score_topics(reading: Reading, rules: Mapping[str, TopicRule], stated: timedelta | None) -> TopicScores:
     """Points of each topic in one text, and the one or two that stand."""
     matches = list(reading.table("topics"))
     scored = {topic: _points([m for m in matches if m.pattern.key == topic]) for topic in rules}
@@ -50,15 +49,20 @@ def _points(matches: list[Match]) -> float:
 
 
 def _yield(standing: Mapping[str, float], rules: Mapping[str, TopicRule]) -> dict[str, float]:
-    return {topic: points for topic, points in standing.items()
-            if not any(other in standing for other in rules[topic].yields_to)}
+    return {
+        topic: points
+        for topic, points in standing.items()
+        if not any(other in standing for other in rules[topic].yields_to)
+    }
 
 
 def _apart(standing: Mapping[str, float], matches: list[Match]) -> tuple[str, ...]:
     """At most two topics, the second only with words of its own."""
     ranked = sorted(standing, key=lambda topic: (-standing[topic], topic))
-    own = {topic: {i for m in matches if m.pattern.key == topic and m.pattern.weight >= 2 for i in m.used}
-           for topic in ranked}
+    own = {
+        topic: {i for m in matches if m.pattern.key == topic and m.pattern.weight >= 2 for i in m.used}
+        for topic in ranked
+    }
     chosen: list[str] = []
     for topic in ranked:
         others = {i for other in chosen for i in own[other]}

@@ -52,13 +52,13 @@ class Lexicon:
         else:
             self._words.setdefault(entry, set()).add(symbol)
 
-    def _index_typos(self) -> dict[str, list[str]]:
+    def _index_typos(self) -> dict[str, tuple[str, ...]]:
         index: dict[str, list[str]] = {}
         for word in sorted(self._words):
             if len(word) >= SHORTEST_TYPO and word.isalpha():
                 for deletion in _deletions(word):
                     index.setdefault(deletion, []).append(word)
-        return index
+        return {deletion: tuple(words) for deletion, words in index.items()}
 
     def _knows(self, word: str) -> bool:
         """Whether the word is ours or a real word we leave alone."""
@@ -92,6 +92,9 @@ class Lexicon:
                 places.add(symbol, position, position + 1)
             for phrase, symbol in self._phrases.get(text, ()):
                 end = position + len(phrase)
-                if tuple(texts[position:end]) == phrase and words[position].sentence == words[end - 1].sentence:
+                if (
+                    tuple(texts[position:end]) == phrase
+                    and words[position].sentence == words[end - 1].sentence
+                ):
                     places.add(symbol, position, end)
         return places

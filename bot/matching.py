@@ -5,7 +5,19 @@ It must never judge what a match means, and its work grows with the number of wo
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.patterns import CLAUSE_END, CLAUSE_START, DEFAULT_GAP, END, START, Element, Match, Part, Pattern
+from bot.patterns import (
+    CLAUSE_END,
+    CLAUSE_START,
+    DEFAULT_GAP,
+    EDGES,
+    END,
+    START,
+    Choice,
+    Element,
+    Match,
+    Part,
+    Pattern,
+)
 from bot.text import Word
 
 MOST_MATCHES = 6  # of one part in one text
@@ -23,13 +35,18 @@ class Places:
         self.words = words
         self.everywhere = (1 << (len(words) + 1)) - 1
         self.clause_starts = _bits(i for i in range(len(words)) if _opens(words, i))
-        self.sentence_starts = _bits(i for i in range(1, len(words)) if words[i].sentence != words[i - 1].sentence)
+        self.sentence_starts = _bits(
+            i for i in range(1, len(words)) if words[i].sentence != words[i - 1].sentence
+        )
         self.at: list[dict[str, list[int]]] = [{} for _ in range(len(words) + 1)]
         last = 1 << len(words)
         self._by_length: dict[str, dict[int, int]] = {
-            START: {0: 1}, END: {0: last}, CLAUSE_START: {0: self.clause_starts},
-            CLAUSE_END: {0: (self.clause_starts & ~1) | last}}
-        self._any: dict[tuple[str, ...], Occurrences] = {}
+            START: {0: 1},
+            END: {0: last},
+            CLAUSE_START: {0: self.clause_starts},
+            CLAUSE_END: {0: (self.clause_starts & ~1) | last},
+        }
+        self._any: dict[Choice, Occurrences] = {}
 
     def add(self, symbol: str, start: int, end: int) -> None:
         """Record one occurrence."""
@@ -41,26 +58,26 @@ class Places:
         """Every symbol that stands somewhere in the text."""
         return self._by_length.keys()
 
-    def occurrences(self, symbols: tuple[str, ...]) -> Occurrences:
+    def occurrences(self, choice: Choice) -> Occurrences:
         """Where any of the symbols begins, by length; worked out once for each text."""
-        known = self._any.get(symbols)
+        known = self._any.get(choice)
         if known is None:
             merged: dict[int, int] = {}
-            for symbol in symbols:
-                for length, mask in self._by_length.get(symbol, {}).items():
+            for symbol in choice.symbols & self._by_length.keys():
+                for length, mask in self._by_length[symbol].items():
                     merged[length] = merged.get(length, 0) | mask
-            known = self._any[symbols] = tuple(merged.items())
+            known = self._any[choice] = tuple(merged.items())
         return known
 
     def ends(self, element: Element, position: int) -> Iterator[int]:
         """Ends of what satisfies the element at `position`, longest phrase first."""
         if element.is_edge:
-            if any(mask >> position & 1 for _, mask in self.occurrences(element.symbols)):
+            if any(mask >> position & 1 for _, mask in self.occurrences(element.choice)):
                 yield position
             return
         here = self.at[position]
-        for symbol in element.symbols:
-            yield from reversed(here.get(symbol, ()))
+        ends = {end for symbol in element.choice.symbols & here.keys() for end in here[symbol]}
+        yield from sorted(ends, reverse=True)
 
 
 def _bits(positions: Iterable[int]) -> int:
@@ -95,22 +112,9 @@ def _widen(places: Places, ends: int, element: Element) -> int:
     return starts
 
 
-def may_hold(places: Places, part: Part) -> bool:
-    """Whether the part stands anywhere: one pass of bit operations over the whole text."""
-    ends = starts = places.everywhere
-    for index, element in enumerate(part.elements):
-        if index:
-            starts = _widen(places, ends, element)
-        reached = 0
-        for length, mask in places.occurrences(element.symbols):
-            reached |= (starts & mask) << length
-        ends = reached | ends if element.optional else reached
-        if not ends:
-            return False
-    return True
-
-
-def _match_from(places: Places, elements: tuple[Element, ...], index: int, position: int) -> list[Span] | None:
+def _match_from(
+    places: Places, elements: tuple[Element, ...], index: int, position: int
+) -> list[Span] | None:
     """Spans of elements[index:] from `position` on, or None."""
     if index == len(elements):
         return []
@@ -131,13 +135,37 @@ def _positions(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-def find_part(places: Places, part: Part) -> list[list[Span]]:
-    """Every place the part begins, up to a handful."""
+def _narrow(places: Places, starts: int, element: Element) -> int:
+    """Places where the previous element may end so that the element begins at one of `starts`: _widen reversed."""
+    allowed = places.everywhere & ~_barrier(places, element)
+    step = ends = starts & allowed
+    for _ in range(element.gap):
+        step = (step >> 1) & allowed
+        ends |= step
+    return ends
+
+
+def _fitting_starts(places: Places, part: Part) -> int:
+    """The places from which the whole part can be read, found from its end backwards."""
+    follow = places.everywhere
+    for index in range(len(part.elements) - 1, -1, -1):
+        element = part.elements[index]
+        starts = 0
+        for length, mask in places.occurrences(element.choice):
+            starts |= mask & (follow >> length)
+        if index == 0:
+            return starts
+        before = _narrow(places, starts, element)
+        follow = before | follow if element.optional else before
+        if not follow:
+            return 0
+    return 0
+
+
+def find_part(places: Places, part: Part, starts: int) -> list[list[Span]]:
+    """Every place of `starts` the part is read from, up to a handful."""
     found: list[list[Span]] = []
-    first = 0
-    for _, mask in places.occurrences(part.elements[0].symbols):
-        first |= mask
-    for start in _positions(first):
+    for start in _positions(starts):
         spans = _match_from(places, part.elements, 0, start)
         if spans is not None:
             found.append(spans)
@@ -148,14 +176,21 @@ def find_part(places: Places, part: Part) -> list[list[Span]]:
 
 def find_pattern(places: Places, pattern: Pattern) -> list[Match]:
     """All matches of one pattern in one text."""
-    if not all(part.absent or may_hold(places, part) for part in pattern.parts):
-        return []
-    others = [(part, find_part(places, part)) for part in pattern.parts[1:]]
-    joined = (_join(places, spans, others) for spans in find_part(places, pattern.parts[0]))
+    starts = []
+    for part in pattern.parts:
+        starts.append(_fitting_starts(places, part))
+        if not starts[-1] and not part.absent:
+            return []
+    first, *others = [
+        (part, find_part(places, part, fit)) for part, fit in zip(pattern.parts, starts, strict=True)
+    ]
+    joined = (_join(places, spans, others) for spans in first[1])
     return [_to_match(pattern, spans) for spans in joined if spans is not None]
 
 
-def _join(places: Places, spans: list[Span], others: list[tuple[Part, list[list[Span]]]]) -> list[Span] | None:
+def _join(
+    places: Places, spans: list[Span], others: list[tuple[Part, list[list[Span]]]]
+) -> list[Span] | None:
     """The first part's spans with those of the other parts, or None where one is missing or must be absent."""
     joined = list(spans)
     for part, found in others:
@@ -183,10 +218,11 @@ class PatternIndex:
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         counts: dict[str, int] = {}
         for pattern in patterns:
-            for symbols in _needed(pattern):
-                for symbol in symbols:
+            for choice in _needed(pattern):
+                for symbol in choice.symbols:
                     counts[symbol] = counts.get(symbol, 0) + 1
         self.patterns = tuple(patterns)
+        self._needed = [_needed(pattern) for pattern in patterns]
         self._by_symbol: dict[str, list[int]] = {}
         for number, pattern in enumerate(patterns):
             for symbol in _anchor(pattern, counts):
@@ -197,15 +233,16 @@ class PatternIndex:
         if not places.words:
             return []
         numbers = {n for symbol in places.symbols() for n in self._by_symbol.get(symbol, ())}
-        return [match for n in sorted(numbers) for match in find_pattern(places, self.patterns[n])]
+        possible = (n for n in sorted(numbers) if all(map(places.occurrences, self._needed[n])))
+        return [match for n in possible for match in find_pattern(places, self.patterns[n])]
 
 
-def _needed(pattern: Pattern) -> list[tuple[str, ...]]:
-    return [e.symbols for part in pattern.parts if not part.absent for e in part.elements if not e.optional]
+def _needed(pattern: Pattern) -> list[Choice]:
+    return [e.choice for part in pattern.parts if not part.absent for e in part.elements if not e.optional]
 
 
-def _anchor(pattern: Pattern, counts: Mapping[str, int]) -> tuple[str, ...]:
+def _anchor(pattern: Pattern, counts: Mapping[str, int]) -> frozenset[str]:
     """The element with the fewest patterns: the cheapest one to look for first."""
-    words = [e.symbols for part in pattern.parts if not part.absent for e in part.elements
-             if not e.optional and not e.is_edge]
-    return min(words or _needed(pattern), key=lambda symbols: sum(counts[symbol] for symbol in symbols))
+    words = [choice.symbols for choice in _needed(pattern) if EDGES.isdisjoint(choice.symbols)]
+    everything = words or [choice.symbols for choice in _needed(pattern)]
+    return min(everything, key=lambda symbols: sum(counts[symbol] for symbol in symbols))

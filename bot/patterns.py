@@ -8,6 +8,7 @@ the text; a part with `!` in front must be absent.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from bot.text import normalise
 
@@ -17,18 +18,31 @@ CLAUSE_START, CLAUSE_END = "<", ">"
 EDGES = frozenset({START, END, CLAUSE_START, CLAUSE_END})
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """The symbols any of which satisfies an element; equal ones are one object, so that looking up is quick."""
+
+    symbols: frozenset[str]
+
+
+@cache
+def choose(symbols: frozenset[str]) -> Choice:
+    """The one Choice of these symbols."""
+    return Choice(symbols)
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a part: the symbols that satisfy it and the gap allowed before it."""
+    """One element of a part: what satisfies it and the gap allowed before it."""
 
-    symbols: tuple[str, ...]
+    choice: Choice
     gap: int = 0
     optional: bool = False
 
     @property
     def is_edge(self) -> bool:
         """Whether it stands for the end of a text or clause instead of a word."""
-        return self.symbols[0] in EDGES
+        return not EDGES.isdisjoint(self.choice.symbols)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +101,8 @@ def _parse_part(source: str, *, same_sentence: bool) -> Part:
         if raw[0] == "~":
             gap = int(raw[1:] or DEFAULT_GAP)
             continue
-        symbols = tuple(_symbol(one) for one in raw.rstrip("?").split("|"))
-        elements.append(Element(symbols, gap, raw.endswith("?")))
+        symbols = frozenset(_symbol(one) for one in raw.rstrip("?").split("|"))
+        elements.append(Element(choose(symbols), gap, raw.endswith("?")))
         gap = 0
     if not elements or elements[0].optional:
         raise PatternError(f"a part needs a first element that is not optional: {source!r}")

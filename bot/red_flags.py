@@ -41,9 +41,12 @@ def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, 
     shadowed = any(force not in (Force.LIVE, Force.NEGATED, Force.IDIOM) for _, force in judged)
     watched = [m for m in reading.table("watch") if not _explained(m, clearing)]
     return RedFlags(
-        emergency=emergency, unsure=emergency is None and (shadowed or bool(watched)), families=found,
+        emergency=emergency,
+        unsure=emergency is None and (shadowed or bool(watched)),
+        families=found,
         words=_words(reading, live or watched),
-        cleared=_words(reading, [match for match, force in judged if force is not Force.LIVE]))
+        cleared=_words(reading, [match for match, force in judged if force is not Force.LIVE]),
+    )
 
 
 def _explained(match: Match, clearing: Clearing) -> bool:

@@ -42,20 +42,28 @@ def _say(action: Action, intents: tuple[str, ...]) -> str:
     return f"{action.value} {', '.join(intents)}".strip()
 
 
-def check_lines(lines: Iterable[RegressionLine], vocabulary: Vocabulary,
-                phrases: tuple[Phrase, ...] = ()) -> tuple[Broken, ...]:
+def check_lines(
+    lines: Iterable[RegressionLine], vocabulary: Vocabulary, phrases: tuple[Phrase, ...] = ()
+) -> tuple[Broken, ...]:
     """The lines that fail under this vocabulary with these clinic phrases; none = the change is accepted."""
     context = Context(clinic_phrases=phrases)
     judged = ((line, decide(line.text, context, vocabulary)) for line in lines)
     return tuple(Broken(line, got.action, got.intents) for line, got in judged if not _meets(line, got))
 
 
-def check_phrases(lines: Iterable[RegressionLine], vocabulary: Vocabulary, *, before: tuple[Phrase, ...],
-                  added: tuple[Phrase, ...]) -> tuple[Broken, ...]:
+def check_phrases(
+    lines: Iterable[RegressionLine],
+    vocabulary: Vocabulary,
+    *,
+    before: tuple[Phrase, ...],
+    added: tuple[Phrase, ...],
+) -> tuple[Broken, ...]:
     """What adding phrases would break: lines that pass today and would fail, and phrases that never would match."""
     lines = tuple(lines)
     already = {broken.line for broken in check_lines(lines, vocabulary, before)}
-    newly = [broken for broken in check_lines(lines, vocabulary, before + added) if broken.line not in already]
+    newly = [
+        broken for broken in check_lines(lines, vocabulary, before + added) if broken.line not in already
+    ]
     useless = check_lines((_wish(phrase) for phrase in added), vocabulary, before + added)
     return (*newly, *useless)
 

@@ -38,7 +38,12 @@ def decide(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
     Two texts in a row may make one question: the pair is read when the last text alone says nothing sure.
     """
     alone = _decide_one(text, context, vocabulary)
-    if not context.previous_text or alone.reason.rule in (Rule.RED_FLAG, Rule.CONSENT, Rule.HELP, Rule.OPEN_QUESTION):
+    if not context.previous_text or alone.reason.rule in (
+        Rule.RED_FLAG,
+        Rule.CONSENT,
+        Rule.HELP,
+        Rule.OPEN_QUESTION,
+    ):
         return alone
     pair = _decide_one(f"{context.previous_text} {text}", context, vocabulary)
     before = _decide_one(context.previous_text, context, vocabulary)
@@ -53,7 +58,7 @@ def _decide_one(text: str, context: Context, vocabulary: Vocabulary) -> Decision
         decision = step(found)
         if decision is not None:
             return _finish(decision, found)
-    return _finish(_to_person(found, NOTHING_FOUND), found)
+    return _finish(_to_person(NOTHING_FOUND), found)
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> _Findings:
@@ -62,15 +67,22 @@ def _read(text: str, context: Context, vocabulary: Vocabulary) -> _Findings:
     stated = read_stated_time(reading)
     elapsed = stated.elapsed if stated else None
     return _Findings(
-        reading=reading, clearing=clearing, flags=find_red_flags(reading, clearing, vocabulary.families),
+        reading=reading,
+        clearing=clearing,
+        flags=find_red_flags(reading, clearing, vocabulary.families),
         consent=read_consent(reading, vocabulary, opted_out=context.opted_out),
-        topics=score_topics(reading, vocabulary.topics, elapsed), stated=stated,
-        language=_language(reading, context, vocabulary), context=context)
+        topics=score_topics(reading, vocabulary.topics, elapsed),
+        stated=stated,
+        language=_language(reading, context, vocabulary),
+        context=context,
+    )
 
 
 def _language(reading: Reading, context: Context, vocabulary: Vocabulary) -> str:
-    counts = {name: sum(word.text in words for word in reading.words)
-              for name, words in vocabulary.language_words.items()}
+    counts = {
+        name: sum(word.text in words for word in reading.words)
+        for name, words in vocabulary.language_words.items()
+    }
     if counts["es"] == counts["en"]:
         return context.language or ("es" if counts["es"] and not counts["en"] else "en")
     return "es" if counts["es"] > counts["en"] else "en"
@@ -78,10 +90,16 @@ def _language(reading: Reading, context: Context, vocabulary: Vocabulary) -> str
 
 def _finish(decision: Decision, found: _Findings) -> Decision:
     return replace(
-        decision, language=found.language, third_person=_third_person(found),
+        decision,
+        language=found.language,
+        third_person=_third_person(found),
         stated_elapsed=found.stated.elapsed if found.stated else None,
-        reason=replace(decision.reason, negated=decision.reason.negated or found.flags.cleared,
-                       scores=decision.reason.scores or found.topics.scores[:5]))
+        reason=replace(
+            decision.reason,
+            negated=decision.reason.negated or found.flags.cleared,
+            scores=decision.reason.scores or found.topics.scores[:5],
+        ),
+    )
 
 
 def _third_person(found: _Findings) -> bool:
@@ -93,8 +111,13 @@ def _red_flag(found: _Findings) -> Decision | None:
         return None
     note = "red flag: " + ", ".join(found.flags.families)
     return Decision(
-        Action.EMERGENCY, Reason(Rule.RED_FLAG, note, found.flags.words), handoff=True, urgency=Urgency.NOW,
-        emergency=found.flags.emergency, also_stop=found.consent.wish == "stop")
+        Action.EMERGENCY,
+        Reason(Rule.RED_FLAG, note, found.flags.words),
+        handoff=True,
+        urgency=Urgency.NOW,
+        emergency=found.flags.emergency,
+        also_stop=found.consent.wish == "stop",
+    )
 
 
 def _consent(found: _Findings) -> Decision | None:
@@ -104,8 +127,11 @@ def _consent(found: _Findings) -> Decision | None:
         return None
     unsure = found.flags.unsure
     return Decision(
-        action, Reason(Rule.CONSENT, f"asks to {found.consent.wish} texts", found.consent.words),
-        handoff=unsure, urgency=Urgency.TODAY if unsure else Urgency.NORMAL)
+        action,
+        Reason(Rule.CONSENT, f"asks to {found.consent.wish} texts", found.consent.words),
+        handoff=unsure,
+        urgency=Urgency.TODAY if unsure else Urgency.NORMAL,
+    )
 
 
 def _help(found: _Findings) -> Decision | None:
@@ -117,8 +143,11 @@ def _help(found: _Findings) -> Decision | None:
 def _unsure(found: _Findings) -> Decision | None:
     if not found.flags.unsure:
         return None
-    return _to_person(found, "mentions a symptom that may be serious; not clearly happening now",
-                      urgency=Urgency.TODAY, words=found.flags.words)
+    return _to_person(
+        "mentions a symptom that may be serious; not clearly happening now",
+        urgency=Urgency.TODAY,
+        words=found.flags.words,
+    )
 
 
 def _open_question(found: _Findings) -> Decision | None:
@@ -131,13 +160,17 @@ def _open_question(found: _Findings) -> Decision | None:
     return Decision(
         Action.ACK if happy else Action.ESCALATE,
         Reason(Rule.OPEN_QUESTION, f"check-in reply: {reply.value}", (found.reading.plain[:40],)),
-        handoff=not happy, question_reply=reply)
+        handoff=not happy,
+        question_reply=reply,
+    )
 
 
 def _clinic_phrase(found: _Findings) -> Decision | None:
     for phrase, topic in found.context.clinic_phrases:
         if normalise(phrase) == found.reading.plain and found.reading.plain:
-            return Decision(Action.ANSWER, Reason(Rule.FAQ, "a phrase the clinic added", (phrase,)), intents=(topic,))
+            return Decision(
+                Action.ANSWER, Reason(Rule.FAQ, "a phrase the clinic added", (phrase,)), intents=(topic,)
+            )
     return None
 
 
@@ -148,8 +181,9 @@ def _off_page(found: _Findings) -> Decision | None:
     urgent = any(m.pattern.weight == 2 for m in matches)
     kinds = ", ".join(dict.fromkeys(m.pattern.key for m in matches))
     words = tuple(dict.fromkeys(found.reading.words[i].written for m in matches for i in sorted(m.used)))
-    return _to_person(found, f"not on the clinic's page: {kinds}",
-                      urgency=Urgency.TODAY if urgent else Urgency.NORMAL, words=words)
+    return _to_person(
+        f"not on the clinic's page: {kinds}", urgency=Urgency.TODAY if urgent else Urgency.NORMAL, words=words
+    )
 
 
 def _topic(found: _Findings) -> Decision | None:
@@ -157,15 +191,17 @@ def _topic(found: _Findings) -> Decision | None:
     if not chosen:
         return None
     if len(chosen) > MOST_TOPICS:
-        return _to_person(found, "asks about more than two topics")
+        return _to_person("asks about more than two topics")
     if found.context.refined and "refinement" in chosen:
-        return _to_person(found, "a refinement has been done already: a person decides about another")
+        return _to_person("a refinement has been done already: a person decides about another")
     if disagrees(found.stated, found.context.elapsed, found.context.day):
-        return _to_person(found, "the time stated in the text does not fit our record of the visit")
+        return _to_person("the time stated in the text does not fit our record of the visit")
     return Decision(
-        Action.ANSWER, Reason(Rule.FAQ, "asks about: " + ", ".join(chosen), found.topics.words,
-                              margin=found.topics.margin),
-        intents=chosen, handoff=_third_person(found) or found.context.has_photo)
+        Action.ANSWER,
+        Reason(Rule.FAQ, "asks about: " + ", ".join(chosen), found.topics.words, margin=found.topics.margin),
+        intents=chosen,
+        handoff=_third_person(found) or found.context.has_photo,
+    )
 
 
 def _booking(found: _Findings) -> Decision | None:
@@ -173,7 +209,7 @@ def _booking(found: _Findings) -> Decision | None:
     if not matches:
         return None
     words = tuple(dict.fromkeys(found.reading.words[i].written for m in matches for i in sorted(m.used)))
-    return _to_person(found, "booking, price or running late", words=words)
+    return _to_person("booking, price or running late", words=words)
 
 
 def _courtesy(found: _Findings) -> Decision | None:
@@ -185,12 +221,24 @@ def _courtesy(found: _Findings) -> Decision | None:
     only_polite = polite and len(covered) == len(found.reading.words)
     if found.reading.question or complaint or not (only_polite or compliment):
         return None
-    return Decision(Action.ACK, Reason(Rule.COURTESY, "courtesy, needs no answer", (found.reading.plain[:40],)))
+    return Decision(
+        Action.ACK, Reason(Rule.COURTESY, "courtesy, needs no answer", (found.reading.plain[:40],))
+    )
 
 
-def _to_person(found: _Findings, note: str, *, urgency: Urgency = Urgency.NORMAL,
-               words: tuple[str, ...] = ()) -> Decision:
+def _to_person(note: str, *, urgency: Urgency = Urgency.NORMAL, words: tuple[str, ...] = ()) -> Decision:
     return Decision(Action.ESCALATE, Reason(Rule.PERSON, note, words), handoff=True, urgency=urgency)
 
 
-STEPS = (_red_flag, _consent, _help, _unsure, _open_question, _clinic_phrase, _off_page, _topic, _booking, _courtesy)
+STEPS = (
+    _red_flag,
+    _consent,
+    _help,
+    _unsure,
+    _open_question,
+    _clinic_phrase,
+    _off_page,
+    _topic,
+    _booking,
+    _courtesy,
+)

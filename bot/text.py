@@ -42,6 +42,8 @@ class Spelling:
 
 def fold_text(text: str) -> str:
     """Lower case, no accents, no zero-width characters, straight apostrophes dropped inside words."""
+    if text.isascii():
+        return _APOSTROPHES.sub("", text[:MAX_CHARACTERS].lower())
     shortened = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()[: 2 * MAX_CHARACTERS]
     decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", shortened))
     kept = (char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf", "Me"))

@@ -9,10 +9,52 @@ from datetime import timedelta
 from bot.vocabulary import NUMBERS, Reading
 
 UNITS = {
-    "minute": 1 / 1440, "minutes": 1 / 1440, "minuto": 1 / 1440, "minutos": 1 / 1440, "hour": 1 / 24, "hours": 1 / 24, "hora": 1 / 24,
-    "horas": 1 / 24, "day": 1.0, "days": 1.0, "dia": 1.0, "dias": 1.0, "week": 7.0, "weeks": 7.0, "semana": 7.0,
-    "semanas": 7.0, "month": 30.0, "months": 30.0, "mes": 30.0, "meses": 30.0}
+    "minute": 1 / 1440,
+    "minutes": 1 / 1440,
+    "minuto": 1 / 1440,
+    "minutos": 1 / 1440,
+    "hour": 1 / 24,
+    "hours": 1 / 24,
+    "hora": 1 / 24,
+    "horas": 1 / 24,
+    "day": 1.0,
+    "days": 1.0,
+    "dia": 1.0,
+    "dias": 1.0,
+    "week": 7.0,
+    "weeks": 7.0,
+    "semana": 7.0,
+    "semanas": 7.0,
+    "month": 30.0,
+    "months": 30.0,
+    "mes": 30.0,
+    "meses": 30.0,
+}
 EXERCISE_FREE = timedelta(hours=16)  # clinic page, guideline 1: no strenuous exercise for 16 hours
+TREATMENT_WORDS = frozenset(
+    (
+        "treated",
+        "injected",
+        "botox",
+        "tox",
+        "dysport",
+        "xeomin",
+        "jeuveau",
+        "daxxify",
+        "injections",
+        "shots",
+        "appointment",
+        "treatment",
+        "done",
+        "inyecciones",
+        "inyectaron",
+        "puse",
+        "pusieron",
+        "tratamiento",
+        "toxina",
+        "cita",
+    )
+)
 LEEWAY_DAYS = 1.0  # the record and the text may differ by one day
 
 
@@ -42,8 +84,9 @@ def _starts(reading: Reading, key: str) -> frozenset[int]:
     return frozenset(i for m in reading.table("time") if m.pattern.key == key for i in m.used)
 
 
-def _number_with_unit(words: list[str], position: int, blocked: frozenset[int],
-                      cues: frozenset[int]) -> StatedTime | None:
+def _number_with_unit(
+    words: list[str], position: int, blocked: frozenset[int], cues: frozenset[int]
+) -> StatedTime | None:
     before = words[position - 1] if position else ""
     after = words[position + 1] if position + 1 < len(words) else ""
     unit = UNITS[words[position]]
@@ -65,11 +108,6 @@ def _value(word: str) -> float | None:
 
 def _speaks_of_treatment(words: list[str]) -> bool:
     return any(word in TREATMENT_WORDS for word in words)
-
-
-TREATMENT_WORDS = frozenset(
-    "treated injected botox tox dysport xeomin jeuveau daxxify injections shots appointment treatment done "
-    "inyecciones inyectaron puse pusieron tratamiento toxina cita".split())
 
 
 def disagrees(stated: StatedTime | None, elapsed: timedelta | None, day: int | None) -> bool:

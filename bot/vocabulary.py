@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from bot.lexicon import Lexicon
 from bot.matching import PatternIndex
@@ -17,14 +18,37 @@ from bot.text import Spelling, Word, asks_question, normalise, read_words
 
 DEFAULT_FOLDER = Path(__file__).parent / "understanding"
 LANGUAGES = ("en", "es")
-WEIGHTS = MappingProxyType({"patterns": 1.0, "urgent": 2.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0})
-NUMBERS = MappingProxyType({
-    word: value for value, words in enumerate((
-        (), ("one", "uno", "a", "an", "un", "una"), ("two", "dos", "couple"), ("three", "tres", "few"),
-        ("four", "cuatro"), ("five", "cinco"), ("six", "seis"), ("seven", "siete"), ("eight", "ocho"),
-        ("nine", "nueve"), ("ten", "diez"), ("eleven",), ("twelve", "doce"), ("thirteen", "trece"),
-        ("fourteen", "catorce"), ("fifteen", "quince"), ("sixteen",))) for word in words})
-Tables = dict[str, dict[str, dict[str, list[str]]]]
+WEIGHTS = MappingProxyType(
+    {"patterns": 1.0, "urgent": 2.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0}
+)
+NUMBERS = MappingProxyType(
+    {
+        word: value
+        for value, words in enumerate(
+            (
+                (),
+                ("one", "uno", "a", "an", "un", "una"),
+                ("two", "dos", "couple"),
+                ("three", "tres", "few"),
+                ("four", "cuatro"),
+                ("five", "cinco"),
+                ("six", "seis"),
+                ("seven", "siete"),
+                ("eight", "ocho"),
+                ("nine", "nueve"),
+                ("ten", "diez"),
+                ("eleven",),
+                ("twelve", "doce"),
+                ("thirteen", "trece"),
+                ("fourteen", "catorce"),
+                ("fifteen", "quince"),
+                ("sixteen",),
+            )
+        )
+        for word in words
+    }
+)
+Sections = dict[str, dict[str, list[str]]]
 
 
 class VocabularyError(ValueError):
@@ -116,14 +140,14 @@ def _entries(source: str) -> Iterator[str]:
             yield word + star
 
 
-def _pattern_files(folder: Path) -> Iterator[tuple[Path, dict[str, dict[str, list[str]]]]]:
+def _pattern_files(folder: Path) -> Iterator[tuple[Path, Sections]]:
     for language in LANGUAGES:
         for path in sorted((folder / language).glob("*.toml")):
             if path.name != "concepts.toml":
                 yield path, _read_toml(path)  # type: ignore[misc]
 
 
-def _compile(path: Path, sections: dict[str, dict[str, list[str]]], concepts: Mapping[str, object]) -> Iterator[Pattern]:
+def _compile(path: Path, sections: Sections, concepts: Mapping[str, object]) -> Iterator[Pattern]:
     for key, lists in sections.items():
         for name, sources in lists.items():
             if name == "whole":
@@ -139,14 +163,16 @@ def _compile_one(path: Path, key: str, weight: float, source: str, concepts: Map
         raise VocabularyError(f"{path.parent.name}/{path.name} [{key}]: {error}") from error
     for symbol in _symbols(pattern):
         if is_concept(symbol) and symbol not in concepts and symbol != "NUMBER":
-            raise VocabularyError(f"{path.parent.name}/{path.name} [{key}]: no concept {symbol} in {source!r}")
+            raise VocabularyError(
+                f"{path.parent.name}/{path.name} [{key}]: no concept {symbol} in {source!r}"
+            )
     return pattern
 
 
 def _symbols(pattern: Pattern) -> Iterator[str]:
     for part in pattern.parts:
         for element in part.elements:
-            yield from element.symbols
+            yield from element.choice.symbols
 
 
 def load_vocabulary(folder: Path = DEFAULT_FOLDER) -> Vocabulary:
@@ -158,9 +184,14 @@ def load_vocabulary(folder: Path = DEFAULT_FOLDER) -> Vocabulary:
     known = frozenset((folder / "known_words.txt").read_text(encoding="utf-8").split())
     lexicon = Lexicon(concepts, literals, known)
     return Vocabulary(
-        spelling=_load_spelling(folder, lexicon), lexicon=lexicon, index=PatternIndex(patterns),
-        whole=_load_whole(files), topics=_load_topics(folder), families=_load_families(folder),
-        language_words=_load_language_words(folder))
+        spelling=_load_spelling(folder, lexicon),
+        lexicon=lexicon,
+        index=PatternIndex(patterns),
+        whole=_load_whole(files),
+        topics=_load_topics(folder),
+        families=_load_families(folder),
+        language_words=_load_language_words(folder),
+    )
 
 
 def _load_spelling(folder: Path, lexicon: Lexicon) -> Spelling:
@@ -171,14 +202,17 @@ def _load_spelling(folder: Path, lexicon: Lexicon) -> Spelling:
     return Spelling(
         emoji=MappingProxyType(dict(emoji)),
         short_forms=MappingProxyType({normalise(short): long for short, long in short_forms.items()}),
-        sentence_words=frozenset(breaks), correct=lexicon.correct, knows=partial(_knows, lexicon))
+        sentence_words=frozenset(breaks),
+        correct=lexicon.correct,
+        knows=partial(_knows, lexicon),
+    )
 
 
 def _knows(lexicon: Lexicon, word: str) -> bool:
     return word in NUMBERS or lexicon.knows(word)
 
 
-def _load_whole(files: list[tuple[Path, dict[str, dict[str, list[str]]]]]) -> Mapping[str, frozenset[str]]:
+def _load_whole(files: list[tuple[Path, Sections]]) -> Mapping[str, frozenset[str]]:
     whole: dict[str, set[str]] = {}
     for _, sections in files:
         for key, lists in sections.items():
@@ -186,19 +220,29 @@ def _load_whole(files: list[tuple[Path, dict[str, dict[str, list[str]]]]]) -> Ma
     return MappingProxyType({key: frozenset(texts) for key, texts in whole.items() if texts})
 
 
+def _read_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The named tables of one file."""
+    for name, row in _read_toml(path).items():
+        if not isinstance(row, dict):
+            raise VocabularyError(f"{path.name}: [{name}] is not a table")
+        yield name, row
+
+
 def _load_topics(folder: Path) -> Mapping[str, TopicRule]:
-    rows: dict[str, dict[str, object]] = _read_toml(folder / "topics.toml")  # type: ignore[assignment]
-    return MappingProxyType({
-        topic: TopicRule(topic, tuple(row["yields_to"]), row.get("to_days"))  # type: ignore[arg-type]
-        for topic, row in rows.items()})
+    rows = _read_rows(folder / "topics.toml")
+    return MappingProxyType(
+        {topic: TopicRule(topic, tuple(row["yields_to"]), row.get("to_days")) for topic, row in rows}
+    )
 
 
 def _load_families(folder: Path) -> Mapping[str, FlagFamily]:
-    rows: dict[str, dict[str, object]] = _read_toml(folder / "red_flags.toml")  # type: ignore[assignment]
-    return MappingProxyType({
-        family: FlagFamily(family, str(row["title"]), str(row["words"]), str(row["source"]),
-                           tuple(row["examples"]))  # type: ignore[arg-type]
-        for family, row in rows.items()})
+    rows = _read_rows(folder / "red_flags.toml")
+    return MappingProxyType(
+        {
+            name: FlagFamily(name, row["title"], row["words"], row["source"], tuple(row["examples"]))
+            for name, row in rows
+        }
+    )
 
 
 def _load_language_words(folder: Path) -> Mapping[str, frozenset[str]]:
