@@ -10,6 +10,7 @@ from sqlalchemy import inspect, text
 
 from migrations.upgrade import FOLDER, all_tables, is_behind, newest, reached, upgrade
 from models.database import Database
+from tests.support.engines import cluster
 
 
 @pytest.fixture
@@ -63,3 +64,16 @@ def test_circular_foreign_keys_exist_on_sqlite(database: Database) -> None:
     with database.read() as session:
         named = session.execute(text("SELECT \"table\" FROM pragma_foreign_key_list('message')")).scalars()
         assert "alert" in set(named)
+
+
+@pytest.mark.postgres
+def test_the_steps_build_the_same_on_postgresql() -> None:
+    name = cluster().make_database()
+    database = Database(cluster().url(name))
+
+    upgrade(database)
+    upgrade(database)
+
+    assert differences(database) == []
+    database.close()
+    cluster().drop_database(name)
