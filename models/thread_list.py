@@ -151,8 +151,11 @@ def _names(session: Session, ids: list[int]) -> dict[int, list[str]]:
 
 
 def _last_messages(session: Session, ids: list[int]) -> dict[int, Message]:
-    newest = (
-        select(func.max(Message.id)).where(Message.conversation_id.in_(ids)).group_by(Message.conversation_id)
+    """The text a row shows: what a waiting client said last, else the latest in either direction."""
+    waiting = exists().where(
+        Conversation.id == Message.conversation_id, Conversation.waiting_since.is_not(None)
     )
-    found = session.scalars(select(Message).where(Message.id.in_(newest)))
+    shown = or_(Message.direction == "inbound", not_(waiting))
+    newest = select(func.max(Message.id)).where(Message.conversation_id.in_(ids), shown)
+    found = session.scalars(select(Message).where(Message.id.in_(newest.group_by(Message.conversation_id))))
     return {message.conversation_id: message for message in found if message.conversation_id is not None}

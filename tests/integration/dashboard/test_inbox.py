@@ -73,3 +73,12 @@ def test_a_long_list_comes_in_pages(office: Office) -> None:
     assert "Show more" in first
     assert second.count("data-row") == 11
     assert "Show more" not in second
+
+
+def test_a_waiting_row_shows_what_the_client_said_not_our_holding_words(office: Office) -> None:
+    with office.database.write() as session:
+        thread = session.get_one(Conversation, office.thread_id)
+        make_outbound(session, thread, "A person will answer.", kind="handover", at=office.now)
+
+    assert "A question from Ana" in rows(office)
+    assert "A person will answer." not in rows(office)
