@@ -96,7 +96,7 @@ def gather(reading: Reading) -> Clearing:
         reading=reading,
         negators=negators,
         negative_starts=frozenset(m.start for m in tables["negator"]),
-        terminators=_positions(tables["terminator"]),
+        terminators=frozenset(m.start for m in tables["terminator"]),
         idioms=_positions(tables["idiom"], whole=True),
         reassured=_reassured(reading, tables["reassure"]),
         by_sentence=_sentences(reading, tables),

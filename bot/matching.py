@@ -97,7 +97,7 @@ def _barrier(places: Places, element: Element) -> int:
 
     "not weak, breathing fine" is not "not breathing".
     """
-    if element.is_edge:
+    if element.is_edge or element.after_edge:
         return 0
     return places.sentence_starts | (places.clause_starts if element.gap < DEFAULT_GAP else 0)
 

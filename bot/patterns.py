@@ -38,6 +38,7 @@ class Element:
     choice: Choice
     gap: int = 0
     optional: bool = False
+    after_edge: bool = False
 
     @property
     def is_edge(self) -> bool:
@@ -102,7 +103,8 @@ def _parse_part(source: str, *, same_sentence: bool) -> Part:
             gap = int(raw[1:] or DEFAULT_GAP)
             continue
         symbols = frozenset(_symbol(one) for one in raw.rstrip("?").split("|"))
-        elements.append(Element(choose(symbols), gap, raw.endswith("?")))
+        after_edge = bool(elements) and elements[-1].is_edge
+        elements.append(Element(choose(symbols), gap, raw.endswith("?"), after_edge))
         gap = 0
     if not elements or elements[0].optional:
         raise PatternError(f"a part needs a first element that is not optional: {source!r}")

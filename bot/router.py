@@ -48,7 +48,8 @@ def decide(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
     pair = _decide_one(f"{context.previous_text} {text}", context, vocabulary)
     before = _decide_one(context.previous_text, context, vocabulary)
     new_alarm = pair.action is Action.EMERGENCY and before.action is not Action.EMERGENCY
-    new_answer = pair.action is Action.ANSWER and alone.reason.note == NOTHING_FOUND
+    says_little = alone.reason.note == NOTHING_FOUND or alone.reason.rule is Rule.COURTESY
+    new_answer = says_little and pair.action is Action.ANSWER and before.action is not Action.ANSWER
     return pair if new_alarm or new_answer else alone
 
 

@@ -1,0 +1,95 @@
+"""For any text at all: a decision, no exception, no runaway work; and a red flag is never talked over."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bot.matching as matching
+from bot.decision import Action, Context
+from tests.support.understanding import decided, vocabulary
+
+FLAGS = (
+    "I can't breathe",
+    "my throat is closing",
+    "I'm seeing double",
+    "I want to kill myself",
+    "no puedo tragar",
+    "my face is drooping on one side",
+    "me falta el aire",
+)
+WORDS = (
+    "no",
+    "my",
+    "botox",
+    "gym",
+    "tonight",
+    "can",
+    "i",
+    "thanks",
+    "stop",
+    "please",
+    "day",
+    "5",
+    "sauna",
+    "lol",
+    "never",
+    "if",
+    "my sister",
+    "years ago",
+    "what",
+    "bruise",
+    "hoy",
+    "gracias",
+    "sin",
+    "puedo",
+    "cita",
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=400))
+def test_any_text_gets_a_decision(text: str) -> None:
+    assert decided(text).action in Action
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=80), st.booleans(), st.booleans())
+def test_any_pair_of_texts_in_any_context_gets_a_decision(
+    one: str, other: str, opted_out: bool, photo: bool
+) -> None:
+    context = Context(previous_text=one, opted_out=opted_out, has_photo=photo, open_question="check_in")
+
+    assert decided(other, context).action in Action
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=14), st.sampled_from(FLAGS), st.booleans())
+def test_a_red_flag_beside_any_words_is_an_emergency(words: list[str], flag: str, first: bool) -> None:
+    rest = " ".join(words)
+
+    assert decided(f"{flag}. {rest}" if first else f"{rest}. {flag}").action is Action.EMERGENCY
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200), st.sampled_from(FLAGS))
+def test_a_red_flag_after_any_text_is_an_emergency(text: str, flag: str) -> None:
+    assert decided(f"{text}\n{flag}").action is Action.EMERGENCY
+
+
+@pytest.mark.parametrize("piece", ["can't breathe ", "i ", "no ", "swalowing thraot ", "day 5 still moving "])
+def test_work_grows_with_the_words_not_with_their_square(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def steps(words: int) -> int:
+        count = 0
+        one_step = matching._match_from
+
+        def counted(*args: object) -> object:
+            nonlocal count
+            count += 1
+            return one_step(*args)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(matching, "_match_from", counted)
+            vocabulary().read(piece * words)
+        return count
+
+    assert steps(80) <= 3 * steps(40) + 200

@@ -1,0 +1,79 @@
+"""Opting out and in: keywords, free words, look-alikes (47 CFR 64.1200(a)(10); facts on the carrier's keywords)."""
+
+import pytest
+
+from bot.decision import Action, Context, Urgency
+from tests.support.understanding import decided
+
+KEYWORDS = (
+    "STOP",
+    "stop.",
+    "StopAll",
+    "UNSUBSCRIBE",
+    "cancel",
+    "END",
+    "quit",
+    "revoke",
+    "opt out",
+    "OPTOUT",
+    "alto",
+    "BAJA",
+    "parar",
+    "🛑",
+)
+
+
+@pytest.mark.parametrize("text", KEYWORDS)
+def test_a_keyword_alone_opts_out(text: str) -> None:
+    assert decided(text).action is Action.OPTOUT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please take my number off your list",
+        "stop texting me",
+        "no me manden mas mensajes",
+        "i do not want these texts anymore",
+        "who is this?? stop messaging me",
+    ],
+)
+def test_any_reasonable_wording_opts_out(text: str) -> None:
+    assert decided(text).action is Action.OPTOUT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can I stop by at noon",
+        "cancel my appointment",
+        "I quit smoking",
+        "can't stop smiling",
+        "end of the week?",
+        "please don't stop texting me",
+        "quiero cancelar mi cita",
+    ],
+)
+def test_look_alikes_do_not_opt_out(text: str) -> None:
+    assert decided(text).action is not Action.OPTOUT
+
+
+def test_yes_opts_back_in_only_when_opted_out() -> None:
+    assert decided("YES", Context(opted_out=True)).action is Action.OPTIN
+    assert decided("YES").action is Action.ACK
+
+
+@pytest.mark.parametrize("text", ["START", "unstop", "turn my texts back on please", "alta"])
+def test_start_opts_in(text: str) -> None:
+    assert decided(text).action is Action.OPTIN
+
+
+def test_stop_beside_a_red_flag_is_an_emergency_that_also_stops() -> None:
+    found = decided("stop texting me i cant breathe")
+
+    assert (found.action, found.also_stop, found.urgency) == (Action.EMERGENCY, True, Urgency.NOW)
+
+
+@pytest.mark.parametrize("text", ["HELP", "info", "ayuda", "what number is this"])
+def test_help_is_heard(text: str) -> None:
+    assert decided(text).action is Action.HELP
