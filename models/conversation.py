@@ -19,6 +19,8 @@ class Conversation(Base):
         UniqueConstraint("clinic_id", "number"),
         Index("ix_conversation_waiting", "clinic_id", "waiting_since"),
         Index("ix_conversation_recent", "clinic_id", "last_message_at"),
+        Index("ix_conversation_snoozed", "clinic_id", "snoozed_until"),
+        Index("ix_conversation_assigned", "clinic_id", "assigned_staff_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -23,6 +23,7 @@ class Message(Base):
         Index("ix_message_thread", "conversation_id", "id"),
         Index("ix_message_queue", "state", "priority", "retry_at"),
         Index("ix_message_recent", "clinic_id", "created_at"),
+        Index("ix_message_delivery", "clinic_id", "status", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -82,7 +82,7 @@ def _in_tab(viewer: Viewer, tab: Tab) -> ColumnElement[bool]:
         Tab.ALL: and_(is_open, awake),
         Tab.SNOOZED: and_(Conversation.snoozed_until > viewer.now, is_open),
         Tab.CLOSED: Conversation.status == "closed",
-        Tab.NOT_DELIVERED: _has_failed_text(viewer.now - NOT_DELIVERED_FOR),
+        Tab.NOT_DELIVERED: _has_failed_text(viewer),
         Tab.REVIEW: _has_text_in_review(),
     }
     return rules[tab]
@@ -90,16 +90,20 @@ def _in_tab(viewer: Viewer, tab: Tab) -> ColumnElement[bool]:
 
 def _is_urgent() -> ColumnElement[bool]:
     """An alert nobody has closed; reading a thread does not clear it."""
-    return exists().where(Alert.conversation_id == Conversation.id, Alert.closed_at.is_(None))
+    return Conversation.id.in_(select(Alert.conversation_id).where(Alert.closed_at.is_(None)))
 
 
-def _has_failed_text(since: datetime) -> ColumnElement[bool]:
-    failed = or_(Message.status.in_(FAILED), Message.state == "failed")
-    return exists().where(Message.conversation_id == Conversation.id, failed, Message.created_at > since)
+def _has_failed_text(viewer: Viewer) -> ColumnElement[bool]:
+    """By delivery state and time (ix_message_delivery), not text by text of every conversation."""
+    since = viewer.now - NOT_DELIVERED_FOR
+    recent = (Message.clinic_id == viewer.clinic_id, Message.created_at > since)
+    failed = select(Message.conversation_id).where(*recent, Message.status.in_(FAILED))
+    return Conversation.id.in_(failed)
 
 
 def _has_text_in_review() -> ColumnElement[bool]:
-    return exists().where(Message.conversation_id == Conversation.id, Message.state == "review")
+    """By the few texts in this state (ix_message_queue)."""
+    return Conversation.id.in_(select(Message.conversation_id).where(Message.state == "review"))
 
 
 def _matches(search: str) -> ColumnElement[bool]:
