@@ -22,6 +22,9 @@ def shot(photo_id: int, day: str, *, visit_id: int | None = None, view: str = ""
     )
 
 
+FRONT = shot(2, "2026-06-10", view="front")
+
+
 @pytest.mark.parametrize(
     ("taken", "chosen", "visit", "day"),
     [
@@ -67,10 +70,7 @@ def test_the_newest_visit_comes_first_and_its_photos_in_order() -> None:
         ([shot(1, "2026-03-03"), shot(2, "2026-06-10"), shot(3, "2026-06-24")], (2, 3)),
         ([shot(1, "2026-06-12"), shot(2, "2026-06-18"), shot(3, "2026-06-24")], (1, 3)),
         ([shot(1, "2026-03-10"), shot(3, "2026-06-24")], (1, 3)),
-        (
-            [shot(1, "2026-06-10", view="left"), shot(2, "2026-06-10", view="front"), shot(3, "2026-06-24", view="front")],
-            (2, 3),
-        ),
+        ([shot(1, "2026-06-10", view="left"), FRONT, shot(3, "2026-06-24", view="front")], (2, 3)),
     ],
     ids=["none", "one", "day 0", "last before", "day 0 wins", "own visit", "no before", "other visit", "same view"],
 )  # fmt: skip
