@@ -3,7 +3,7 @@
 Only ensure_keys writes. There is no default secret.
 """
 
-from config.keys import ensure_keys
+from config.keys import ensure_keys, keys_there
 from config.load import load_settings
 from config.settings import ConfigurationError, KeysNotMadeError, Problem, Settings
 from config.values import Address, PhotoKey
@@ -16,5 +16,6 @@ __all__ = [
     "Problem",
     "Settings",
     "ensure_keys",
+    "keys_there",
     "load_settings",
 ]

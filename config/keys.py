@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from environs import ValidationError
 
+from config import fingerprints
 from config.settings import ConfigurationError, Problem, Settings
 from config.values import key_bytes, photo_keys
 
@@ -22,19 +23,54 @@ T = TypeVar("T")
 def ensure_keys(settings: Settings) -> Settings:
     """The settings with every key: those not set are read from `keys_dir`, made there the first time.
 
-    The only function here that writes. Raises ConfigurationError where it cannot.
+    The only function here that writes. A key that was used before and is gone is not made anew: photos and the
+    opt-outs of erased clients hang on it. Raises ConfigurationError where it cannot.
     """
-    return replace(
+    made = replace(
         settings,
         given_secret_key=settings.given_secret_key or _kept(settings, "SECRET_KEY", _new_secret, str),
         given_photo_keys=settings.given_photo_keys
         or _kept(settings, "PHOTO_KEYS", _new_photo_key, photo_keys),
         given_opt_out_key=settings.given_opt_out_key or _kept(settings, "OPT_OUT_KEY", _new_key, key_bytes),
     )
+    try:
+        fingerprints.remember(made)
+    except OSError as error:
+        sentence = f"cannot be written ({error.strerror}): make {settings.data_dir} writable"
+        raise ConfigurationError((Problem("DATA_DIR", sentence),)) from error
+    return made
+
+
+def keys_there(settings: Settings) -> Settings:
+    """The settings with the keys that are set or kept; makes none. Raises ConfigurationError for a damaged one."""
+    return replace(
+        settings,
+        given_photo_keys=settings.given_photo_keys
+        or (
+            _kept(settings, "PHOTO_KEYS", _new_photo_key, photo_keys) if _has(settings, "PHOTO_KEYS") else ()
+        ),
+        given_opt_out_key=settings.given_opt_out_key
+        or (_kept(settings, "OPT_OUT_KEY", _new_key, key_bytes) if _has(settings, "OPT_OUT_KEY") else b""),
+    )
+
+
+def _has(settings: Settings, name: str) -> bool:
+    return (settings.keys_dir / name.lower()).exists()
+
+
+def _refuse_lost(settings: Settings, name: str) -> None:
+    if _has(settings, name) or not fingerprints.is_remembered(fingerprints.remembered(settings), name):
+        return
+    sentence = (
+        f"was used here before and is gone from {settings.keys_dir}; put it back. Only if it is lost for good: "
+        f"delete its line from {settings.data_dir / fingerprints.FILE}, and a new one is made"
+    )
+    raise ConfigurationError((Problem(name, sentence),))
 
 
 def _kept(settings: Settings, name: str, make: Callable[[], str], parse: Callable[[str], T]) -> T:
     try:
+        _refuse_lost(settings, name)
         return parse(read_or_make(settings.keys_dir, name.lower(), make))
     except (OSError, ValueError, ValidationError) as error:
         place = settings.keys_dir / name.lower()

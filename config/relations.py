@@ -54,6 +54,14 @@ def _short_lease(values: Mapping[str, Any]) -> Problem | None:
     return Problem("LEASE_S", f"must be longer than {sum_of} = {longest.total_seconds():g}")
 
 
+def _hasty_dead_man(values: Mapping[str, Any]) -> Problem | None:
+    least = _longest_try(values) + 3 * values.get("tick", timedelta())
+    if values.get("dead_man_after", least + INTENT_MAX_AGE) > least:
+        return None
+    sum_of = "SEND_CONNECT_TIMEOUT_S + SEND_TIMEOUT_S + 3 x TICK_S"
+    return Problem("DEAD_MAN_AFTER_S", f"must be longer than {sum_of} = {least.total_seconds():g}")
+
+
 def _longest_try(values: Mapping[str, Any]) -> timedelta:
     zero = timedelta()
     return sum((values.get(name, zero) for name in ("send_connect_timeout", "send_timeout")), zero)
@@ -64,4 +72,5 @@ RELATIONS: tuple[Callable[[Mapping[str, Any]], Problem | None], ...] = (
     _plain_http_api,
     _short_grace,
     _short_lease,
+    _hasty_dead_man,
 )

@@ -69,6 +69,8 @@ class Settings:
     messages_per_second: float
     mass_send_limit: int | None
     carrier_delete_after: timedelta
+    dead_man_url: str | None
+    dead_man_after: timedelta
     metrics_token: str | None
     log_level: str
     unknown_names: tuple[str, ...] = field(default=())
@@ -108,6 +110,7 @@ SECRET_FIELDS = {
     "given_opt_out_key",
     "twilio_auth_tokens",
     "metrics_token",
+    "dead_man_url",
 }
 
 

@@ -65,6 +65,8 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "CARRIER_DELETE_AFTER_DAYS", "carrier_delete_after", read.days_between(1, 3650), timedelta(days=30)
     ),
+    Setting("DEAD_MAN_URL", "dead_man_url", urls.watcher_url),
+    Setting("DEAD_MAN_AFTER_S", "dead_man_after", SPAN, timedelta(minutes=3)),
     Setting("METRICS_TOKEN", "metrics_token", METRICS_TOKEN),
     Setting("LOG_LEVEL", "log_level", read.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
 )

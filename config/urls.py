@@ -39,6 +39,15 @@ def base_url(text: str) -> str:
     return parts._replace(fragment="", netloc=parts.netloc.lower()).geturl().rstrip("/")
 
 
+def watcher_url(text: str) -> str:
+    """An address that is asked for each minute in which all is well; whoever knows it can pretend that we live."""
+    parts = _split_url(text)
+    is_fit = parts.scheme in {"http", "https"} and not parts.username and is_host(parts.hostname or "")
+    if not is_fit or re.search(r"[^!-~]", text) or not is_encrypted_or_near(text):
+        refuse("must be a full https:// address, or one of this machine")
+    return text
+
+
 def _split_url(text: str) -> SplitResult:
     if len(text) > LONGEST_URL:
         refuse(f"is longer than {LONGEST_URL} characters; write a shorter address")
