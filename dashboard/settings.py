@@ -175,6 +175,7 @@ def page(failed: str = "", errors: Mapping[str, str] | None = None) -> str:
             section="clinic",
             form=ClinicForm.read(request.form) if failed == "clinic" else stands,
             typed=request.form,
+            back=request.form.get("back", ""),
             errors={failed: errors or {}},
             zones=ZONES,
             phones=list_on_call(office.session, office.clinic.id),

@@ -130,7 +130,7 @@ def save_edit(
     written = clean_text(text)
     problems = shelf.pack.check_edit(key.topic, key.language, key.variant, written)
     if problems:
-        raise FormError({"text": " ".join(f"{_sentence(one.what)} {one.cure}" for one in problems)})
+        raise FormError({"text": "\n".join(f"{_sentence(one.what)} {one.cure}" for one in problems)})
     own = shelf.pack.unrendered(key.topic, key.language, key.variant)
     if written == own:
         revert(session, clinic, key, by=by, now=now)

@@ -107,6 +107,11 @@
     }));
   }
 
+  /* A placeholder nobody could fill is marked, so that typing replaces it; the server refuses to send it. */
+  function showGap(box) {
+    const gap = /\{\w+\}/.exec(box.value);
+    if (gap) box.setSelectionRange(gap.index, gap.index + gap[0].length);
+  }
   const list = document.querySelector(".saved-replies");
   async function offerSaved(box) {
     if (!list) return;
@@ -117,8 +122,9 @@
     const found = answer.ok ? await answer.json() : [];
     list.replaceChildren(...found.map((one) => {
       const item = document.createElement("li"), button = document.createElement("button");
-      button.type = "button"; button.className = "bare"; button.textContent = one.name; button.title = one.text;
-      button.addEventListener("click", () => { box.value = one.text; list.hidden = true; box.focus(); box.dispatchEvent(new Event("input")); });
+      button.type = "button"; button.className = "bare"; button.title = one.text;
+      button.textContent = one.unfilled.length ? `${one.name} (you fill in ${one.unfilled.join(", ").replaceAll("_", " ")})` : one.name;
+      button.addEventListener("click", () => { box.value = one.text; list.hidden = true; box.focus(); box.dispatchEvent(new Event("input")); showGap(box); });
       item.append(button); return item;
     }));
     list.hidden = !found.length;

@@ -1,6 +1,6 @@
 """The clinic's settings: who may change them, what is refused beside its field, and what a change moves."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -115,7 +115,7 @@ def test_a_change_of_hours_moves_planned_texts(office: Office, monkeypatch: pyte
     assert check_in_day(office) == before + timedelta(days=2)
 
 
-def check_in_day(office: Office) -> object:
+def check_in_day(office: Office) -> datetime:
     with office.database.read() as session:
         return session.scalars(select(Reminder.due_at).where(Reminder.step == "check_in")).one()
 

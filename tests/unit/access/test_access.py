@@ -22,14 +22,40 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     "password",
-    ["short", "Password1234", "passwordpassword1", "aaaaaaaaaaaaaa", "qwertyuiop12", "dana@clinic.test"],
+    [
+        "short",
+        "Password1234",
+        "passwordpassword1",
+        "P@ssw0rd!2024",
+        "aaaaaaaaaaaaaa",
+        "qwertyuiop12",
+        "1q2w3e4r5t6y",
+        "1qaz2wsx3edc",
+        "abcdefghijklm",
+        "zyxwvutsrqpon",
+        "123456789012345",
+        "adminadmin123",
+        "Welcome2024!!",
+        "iloveyou-football",
+        "clinic-botox-99",
+        "dana@clinic.test",
+    ],
 )
 def test_weak_passwords_are_refused(password: str) -> None:
     with pytest.raises(WeakPassword):
         check_strength(password, not_like=("dana@clinic.test", "Dana"))
 
 
-@pytest.mark.parametrize("password", ["correct horse battery", "my dog eats 3 shoes", "Tr0ub4dor&3xtra!!"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "my dog eats 3 shoes",
+        "Tr0ub4dor&3xtra!!",
+        "seven green bottles",
+        "admin eats pears",
+    ],
+)
 def test_good_passwords_pass(password: str) -> None:
     check_strength(password, not_like=("dana@clinic.test",))
 
