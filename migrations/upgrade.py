@@ -43,6 +43,11 @@ def is_empty(database: Database) -> bool:
         return reached(session.connection()) is None
 
 
+def knows_step(step: str) -> bool:
+    """Whether this code has such a step; False for one of a newer version."""
+    return any(script.revision == step for script in ScriptDirectory(str(FOLDER)).walk_revisions())
+
+
 def reached(connection: Connection) -> str | None:
     """The step this database has reached; None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()

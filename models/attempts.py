@@ -28,6 +28,11 @@ def count_attempts(session: Session, message_id: int, outcome: str) -> int:
     return session.scalar(question) or 0
 
 
+def has_attempts(session: Session) -> bool:
+    """Whether any text was ever handed to the carrier."""
+    return session.scalars(select(Attempt.id).limit(1)).first() is not None
+
+
 def find_attempt_by_callback(session: Session, callback_id: str) -> Attempt | None:
     """The try whose callback URL carried this id."""
     return session.scalars(select(Attempt).where(Attempt.callback_id == callback_id)).first()

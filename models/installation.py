@@ -1,6 +1,7 @@
 """What this installation knows of itself: its simulated clock, its marks, its heartbeats. One row each."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import BigInteger, ForeignKey, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -89,6 +90,21 @@ def installation(session: Session) -> Installation:
 def find_installation(session: Session) -> Installation | None:
     """The one row, or None before it was first entered."""
     return session.get(Installation, 1)
+
+
+def database_identity(session: Session) -> str | None:
+    """What a PostgreSQL database is as the server knows it: the same only while no dump or older state replaced it.
+
+    None on SQLite, where a file and its copy cannot be told apart from within.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    question = (
+        "SELECT s.system_identifier, c.timeline_id, d.oid FROM pg_control_system() s, pg_control_checkpoint() c,"
+        " pg_database d WHERE d.datname = current_database()"
+    )
+    parts = "/".join(str(part) for part in session.execute(text(question)).one())
+    return str(uuid5(NAMESPACE_OID, parts))
 
 
 def note_real_carrier(session: Session, now: datetime) -> None:

@@ -153,6 +153,12 @@ def queued_for_alert(session: Session, alert_id: int) -> list[Message]:
     return list(session.scalars(question.order_by(Message.id)))
 
 
+def queued_of_kinds(session: Session, kinds: Sequence[str]) -> list[Message]:
+    """Texts of these kinds that wait for a worker, oldest first."""
+    question = select(Message).where(Message.state == "queued", Message.kind.in_(kinds))
+    return list(session.scalars(question.order_by(Message.id)))
+
+
 def held_for_review(session: Session, *, clinic_id: int, limit: int = 500) -> list[Message]:
     """Sends of which nobody knows whether they left, oldest first: a person decides."""
     question = select(Message).where(Message.state == "review", Message.clinic_id == clinic_id)

@@ -63,6 +63,11 @@ def end_sessions_of(
     session.execute(question.values(ended_at=machine))
 
 
+def end_all_sessions(session: Session, machine: datetime) -> None:
+    """End every open session of everybody."""
+    session.execute(update(StaffSession).where(StaffSession.ended_at.is_(None)).values(ended_at=machine))
+
+
 def count_tries(session: Session, key_hash: str, since: datetime) -> int:
     """Failed sign-ins under this key since then."""
     question = select(func.count()).where(SignInTry.key_hash == key_hash, SignInTry.at > since)

@@ -17,9 +17,11 @@ from models.conversation import Conversation, lock_conversation
 from models.database import Database
 from models.installation import installation, simulated_ahead
 from models.message import Message
+from models.message_queue import queued_of_kinds
 from models.reminder import Reminder
 from models.thread_facts import steps_due_unsent
-from outbox.closing import close_cancelled
+from outbox.closing import close_cancelled, close_for_review
+from outbox.kinds import Kind
 from outbox.timing import Clocks
 
 log = structlog.get_logger()
@@ -27,6 +29,10 @@ log = structlog.get_logger()
 HOLDER = "restore"
 SLACK = timedelta(minutes=10)
 LIST_LIMIT = 1000
+LEFT_NOTE = (
+    "it waited in the queue when the backup was taken and may have left since: look at the carrier's log"
+)
+NOT_HELD = {Kind.RED_FLAG, Kind.ALERT, Kind.REMINDER}  # may go twice; or are compared step by step
 HELD_NOTE = "a text left after the backup was taken and may have been this one: look at the carrier's log"
 
 
@@ -37,6 +43,17 @@ class Due:
     conversation_id: int
     number: str
     since: datetime
+
+
+def begin_wait(session: Session, *, now: datetime, machine: datetime) -> None:
+    """An older state was put back: reminders wait; what it still had in its queue goes before a person.
+
+    New answers, alerts and STOP confirmations leave as always. An emergency text may go twice, never be lost.
+    """
+    us = installation(session)
+    us.reminders_wait_since = us.reminders_wait_since or machine
+    for message in queued_of_kinds(session, [kind.value for kind in Kind if kind not in NOT_HELD]):
+        close_for_review(session, message, code="restore", note=LEFT_NOTE, now=now)
 
 
 def compare_after_restore(database: Database, carrier: Carrier, *, clocks: Clocks | None = None) -> bool:
