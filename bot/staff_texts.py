@@ -17,13 +17,11 @@ from messages.catalogue import Moment
 from messages.clinic_edits import load_edits
 from messages.values import clinic_values
 from models.client import Client, clients_of
-from models.clinic import default_number
-from models.conversation import find_conversation, find_or_make_conversation
+from models.conversation import find_conversation
 from models.message import Message
 from models.staff import find_on_call, find_staff_by_phone
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
-from outbox.suppression import carry_over_opt_out
 from phone import PhoneError, parse_phone
 from scheduler.enrolment import EnrolmentRefused, NewClient, enrol
 from scheduler.visits import NewTreatment, PlannedVisit, VisitError, add_treatment
@@ -123,28 +121,21 @@ def _enter(
     name = " ".join(match["name"].split())
     client = _find_client(session, arrival, name, number)
     if client is None:
-        _make_thread(session, arrival, voice, number)
         who = NewClient(name, number, care=True, promo=False, how=ENROLLED_HOW, by=person.by)
         edits = load_edits(session, arrival.clinic.id, all_approved=voice.all_approved)
-        client = enrol(session, arrival.clinic, who, pack=voice.pack, now=arrival.now, edits=edits)
+        client = enrol(
+            session,
+            arrival.clinic,
+            who,
+            pack=voice.pack,
+            now=arrival.now,
+            opt_out_key=voice.opt_out_key,
+            edits=edits,
+        )
     new = NewTreatment(injected_at=arrival.now, product=match["product"].strip())
     return add_treatment(
         session, client, new, by=person.name, actor=person.by, rules=voice.pack.plan, now=arrival.now
     )
-
-
-def _make_thread(session: Session, arrival: Arrival, voice: Voice, number: str) -> None:
-    """The number's thread before anything is granted in it, so that an older opt-out comes first."""
-    thread = find_or_make_conversation(
-        session,
-        clinic_id=arrival.clinic.id,
-        number=number,
-        sender_kind="phone",
-        clinic_number_id=default_number(session, arrival.clinic.id).id,
-        now=arrival.now,
-    )
-    if voice.opt_out_key is not None:
-        carry_over_opt_out(session, thread, key=voice.opt_out_key, now=arrival.now)
 
 
 def _find_client(session: Session, arrival: Arrival, name: str, number: str) -> Client | None:

@@ -66,7 +66,15 @@ def add_client(desk: Desk, options: Options) -> None:
 def _enter(desk: Desk, session: Session, clinic: Clinic, who: NewClient) -> Client:
     edits = load_edits(session, clinic.id, all_approved=desk.is_simulated)
     try:
-        return enrol(session, clinic, who, pack=desk.pack, now=now(session), edits=edits)
+        return enrol(
+            session,
+            clinic,
+            who,
+            pack=desk.pack,
+            now=now(session),
+            opt_out_key=desk.settings.opt_out_key,
+            edits=edits,
+        )
     except EnrolmentRefused as error:
         raise Mistake(str(error)) from None
 

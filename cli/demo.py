@@ -99,7 +99,9 @@ def _enter(desk: Desk, session: Session, clinic: Clinic, person: Person, moment:
         language=person.language,
     )
     edits = load_edits(session, clinic.id, all_approved=True)
-    client = enrol(session, clinic, who, pack=desk.pack, now=moment, edits=edits)
+    client = enrol(
+        session, clinic, who, pack=desk.pack, now=moment, opt_out_key=desk.settings.opt_out_key, edits=edits
+    )
     if person.treated is not None:
         _treat(desk, session, client, moment - person.treated, moment)
 

@@ -134,9 +134,12 @@ def _who(
         timezone=new.timezone,
         language=new.language,
     )
-    thread = _thread_of(session, clinic, new.number, wording.opt_out_key, now)
     if new.client_id is None:
-        return enrol(session, clinic, person, pack=wording.pack, now=now, edits=wording.edits)
+        key = wording.opt_out_key
+        return enrol(
+            session, clinic, person, pack=wording.pack, now=now, opt_out_key=key, edits=wording.edits
+        )
+    thread = _thread_of(session, clinic, new.number, wording.opt_out_key, now)
     client = next((one for one in clients_of(session, thread.id) if one.id == new.client_id), None)
     if client is None:
         raise ClientError("That client is not reached on this number any more. Choose again who was treated.")

@@ -23,6 +23,7 @@ from models.conversation import (
 )
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
+from outbox.suppression import carry_over_opt_out
 
 CONFIRMATION = "opt_in_confirmation"
 
@@ -46,15 +47,25 @@ class NewClient:
 
 
 def enrol(
-    session: Session, clinic: Clinic, who: NewClient, *, pack: Pack, now: datetime, edits: Edits = NO_EDITS
+    session: Session,
+    clinic: Clinic,
+    who: NewClient,
+    *,
+    pack: Pack,
+    now: datetime,
+    opt_out_key: bytes | None,
+    edits: Edits = NO_EDITS,
 ) -> Client:
     """Enter a client in the caller's transaction; the first consent to care is confirmed by one text.
 
-    Raises EnrolmentRefused. A number that texted STOP stays stopped: only its own START ends that.
+    Raises EnrolmentRefused. A number that texted STOP stays stopped: only its own START ends that; an erased
+    person's STOP is found again under `opt_out_key` (the settings' key; None where opt-outs are not kept so).
     """
     if find_clinic_number(session, who.number) is not None:
         raise EnrolmentRefused("that is the clinic's own texting number; write the client's")
     conversation = _find_or_make(session, clinic, who, now)
+    if opt_out_key is not None:
+        carry_over_opt_out(session, conversation, key=opt_out_key, now=now)
     _refuse_repeat(session, conversation, who)
     client = _enter(session, conversation, who, now)
     agree(session, clinic, client, who, pack=pack, now=now, edits=edits)

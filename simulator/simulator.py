@@ -101,7 +101,7 @@ def enrol_phone() -> ResponseReturnValue:
         with here.database.write() as db:
             clinic, now = _clinic(db), clock.now(db)
             who = NewClient(name=name, number=number, care=True, promo=True, how="in person", by="simulator")
-            client = enrol(db, clinic, who, pack=here.pack, now=now)
+            client = enrol(db, clinic, who, pack=here.pack, now=now, opt_out_key=here.settings.opt_out_key)
             product = request.form.get("product", "Botox")
             new = NewTreatment(injected_at=now, product=product)
             add_treatment(db, client, new, by="simulator", actor="simulator", rules=here.pack.plan, now=now)
