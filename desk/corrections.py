@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from bot.vocabulary import Vocabulary
 from desk.forms import raise_if_any
-from desk.phrases import add_phrase
+from desk.phrases import COURTESY, EMERGENCY, OPT_OUT, PERSON, add_phrase
 from desk.records import record
-from desk.regressions import COURTESY, PERSON
 from messages.catalogue import Pack
 from messages.topics import Kind
 from models.clinic import Clinic
@@ -20,8 +19,8 @@ from models.staff import Staff
 MOST_TOPICS = 2
 ACTIONS = {
     PERSON: "A person should have answered",
-    "emergency": "An emergency: the emergency words and an alert",
-    "optout": "The client wanted no more texts",
+    EMERGENCY: "An emergency: the emergency words and an alert",
+    OPT_OUT: "The client wanted no more texts",
     COURTESY: "Only a courtesy (thanks, ok): nothing to answer",
 }
 TOPICS = "topics"

@@ -1,20 +1,32 @@
 """A clinic's own phrases for a topic. One is taken only where nothing that works today stops working."""
 
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy.orm import Session
 
+from bot.decision import Action
+from bot.regression_table import load_regression_table
+from bot.regressions import Phrase, RegressionLine, check_phrases, correction, without_repeats
 from bot.text import normalise
 from bot.vocabulary import Vocabulary
 from desk.forms import raise_if_any
 from desk.records import record
-from desk.regressions import Line, Phrases, broken_by, holds, standing_lines
 from models.clinic import Clinic
 from models.desk import TopicPhrase
 from models.desk_words import list_corrections, list_topic_phrases
 from models.staff import Staff
 
 LONGEST = 300
+Phrases = tuple[Phrase, ...]
+# What a correction may ask for besides topics, as stored in its row.
+PERSON, EMERGENCY, OPT_OUT, COURTESY = "person", "emergency", "optout", "ack"
+ACTION_OF = {
+    PERSON: Action.ESCALATE,
+    EMERGENCY: Action.EMERGENCY,
+    OPT_OUT: Action.OPTOUT,
+    COURTESY: Action.ACK,
+}
 SHORTEST_WORDS = 2  # one word alone would catch far more than was meant
 
 
@@ -51,13 +63,21 @@ def clinic_phrases(session: Session, clinic_id: int) -> Phrases:
     return tuple((row.phrase, row.topic) for row in list_topic_phrases(session, clinic_id))
 
 
-def regression_lines(session: Session, clinic_id: int, vocabulary: Vocabulary) -> list[Line]:
-    """Everything that must stay right for this clinic. A later correction of the same words replaces the earlier."""
-    corrected = {
-        normalise(body): Line(body, row.wanted, f"corrected on {row.created_at:%d %b %Y}")
-        for row, body in list_corrections(session, clinic_id)
-    }
-    return [*standing_lines(vocabulary), *corrected.values()]
+def regression_lines(session: Session, clinic_id: int) -> tuple[RegressionLine, ...]:
+    """Everything that must stay right for this clinic: the shipped table, and what its staff corrected."""
+    corrected = (_line(body, row.wanted) for row, body in list_corrections(session, clinic_id))
+    return (*_shipped_lines(), *without_repeats(corrected))
+
+
+@cache
+def _shipped_lines() -> tuple[RegressionLine, ...]:
+    return load_regression_table()
+
+
+def _line(body: str, wanted: str) -> RegressionLine:
+    if wanted in ACTION_OF:
+        return correction(body, ACTION_OF[wanted])
+    return correction(body, Action.ANSWER, tuple(wanted.split("+")))
 
 
 def _form_problems(wanted: str, standing: Phrases) -> dict[str, str]:
@@ -74,14 +94,9 @@ def _form_problems(wanted: str, standing: Phrases) -> dict[str, str]:
 def _broken(
     session: Session, clinic: Clinic, added: Phrases, standing: Phrases, vocabulary: Vocabulary
 ) -> dict[str, str]:
-    lines = regression_lines(session, clinic.id, vocabulary)
-    broken = broken_by(added, standing, lines, vocabulary)
-    if broken:
-        shown = "; ".join(f"“{line.text}” must stay {line.wanted} ({line.source})" for line in broken[:3])
-        return {"phrase": f"Not added, because it would break {len(broken)} of what works: {shown}."}
-    ((phrase, topic),) = added
-    if not holds(Line(phrase, topic, ""), (*added, *standing), vocabulary):
-        return {
-            "phrase": "Not added: a stronger rule (such as a red flag or STOP) decides on these words first."
-        }
-    return {}
+    lines = regression_lines(session, clinic.id)
+    broken = check_phrases(lines, vocabulary, before=standing, added=added)
+    if not broken:
+        return {}
+    shown = "; ".join(one.describe() for one in broken[:3])
+    return {"phrase": f"Not added, because of {len(broken)} line(s) that must hold: {shown}."}

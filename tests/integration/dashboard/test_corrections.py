@@ -91,7 +91,7 @@ def test_a_phrase_that_breaks_an_earlier_correction_is_refused_and_names_it(
         office.browser("owner").post("/settings/words/bumps/phrases", data={"phrase": WORDS.upper()}), 422
     )
 
-    assert "would break 1 of what works" in text
+    assert "must be escalate, would become answer bumps" in text
     assert WORDS in text
     with office.database.read() as session:
         assert session.scalars(select(TopicPhrase)).all() == []

@@ -186,8 +186,8 @@ def test_a_phrase_is_added_and_removed(office: Office) -> None:
     ("phrase", "said"),
     [
         ("zumba", "at least two words"),
-        ("stop texting me", "stronger rule"),
-        ("I can't breathe", "stronger rule"),
+        ("stop texting me", "must be answer exercise, would become optout"),
+        ("I can't breathe", "would become emergency"),
         ("x " * 200, "at most 300 characters"),
     ],
 )
