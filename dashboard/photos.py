@@ -17,13 +17,13 @@ from desk.photos import (
     note_download,
     note_photo_read,
 )
-from edge import deployment
 from models.photo import Photo
 from models.photo_list import find_clinic_photo
 from photos.collect import retry_photo
 from photos.sanitise import PictureRefused, thumbnail
 from photos.store import PhotoUnreadable
 from photos.timeline import VIEWS
+from web.edge import deployment
 
 blueprint = Blueprint("photos", __name__, url_prefix="/photos/<int:photo_id>")
 
@@ -55,9 +55,12 @@ def small(photo_id: int) -> ResponseReturnValue:
     if not is_audited:
         with changing() as desk:
             note_photo_read(desk.session, photo, desk.by, desk.now)
+    if photo.stored_name is None:
+        abort(404)
     try:
-        return picture_response(thumbnail(_content(photo)))
-    except PictureRefused:
+        store = deployment().photo_store()
+        return picture_response(store.small(photo.id, photo.stored_name, thumbnail))
+    except (PhotoUnreadable, PictureRefused):
         abort(404)
 
 
@@ -168,7 +171,9 @@ def _page(photo_id: int, **errors: str) -> str:
     return render_template(
         "photo.html",
         view=view,
-        visit_options=[(visit, client.name if len(view.clients) > 1 else "") for visit, client in view.visits],
+        visit_options=[
+            (visit, client.name if len(view.clients) > 1 else "") for visit, client in view.visits
+        ],
         views=VIEWS,
         download_reasons=DOWNLOAD_REASONS,
         delete_reasons=DELETE_REASONS,

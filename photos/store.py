@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -29,10 +31,7 @@ class PhotoStore:
     def put(self, photo_id: int, content: bytes) -> str:
         """Store one photo durably and return its file's name."""
         name = f"{secrets.token_hex(16)}.bin"
-        key_id = self._writing.id.encode()
-        nonce = secrets.token_bytes(NONCE)
-        sealed = AESGCM(self._writing.key).encrypt(nonce, content, _bound_to(photo_id))
-        self._write(name, MAGIC + bytes([len(key_id)]) + key_id + nonce + sealed)
+        self._write(name, self._seal(content, _bound_to(photo_id)))
         return name
 
     def get(self, photo_id: int, name: str) -> bytes:
@@ -41,17 +40,37 @@ class PhotoStore:
             blob = (self._folder / Path(name).name).read_bytes()
         except FileNotFoundError:
             raise PhotoUnreadable("the photo's file is missing; restore it from a backup") from None
+        return self._open(blob, _bound_to(photo_id))
+
+    def _seal(self, content: bytes, bound_to: bytes) -> bytes:
+        key_id, nonce = self._writing.id.encode(), secrets.token_bytes(NONCE)
+        sealed = AESGCM(self._writing.key).encrypt(nonce, content, bound_to)
+        return MAGIC + bytes([len(key_id)]) + key_id + nonce + sealed
+
+    def _open(self, blob: bytes, bound_to: bytes) -> bytes:
         key_id, nonce, sealed = _split(blob)
         if key_id not in self._keys:
             raise PhotoUnreadable(f"the key {key_id} is not in PHOTO_KEYS; add it back to read this photo")
         try:
-            return AESGCM(self._keys[key_id]).decrypt(nonce, sealed, _bound_to(photo_id))
+            return AESGCM(self._keys[key_id]).decrypt(nonce, sealed, bound_to)
         except (InvalidTag, ValueError):
             raise PhotoUnreadable("the photo's file was damaged or changed") from None
 
+    def small(self, photo_id: int, name: str, make: Callable[[bytes], bytes]) -> bytes:
+        """The photo's small copy, made and kept (encrypted too) where there is none. Raises PhotoUnreadable."""
+        path = self._folder / small_name(name)
+        try:
+            return self._open(path.read_bytes(), _bound_to(photo_id, "small"))
+        except (FileNotFoundError, PhotoUnreadable):
+            content = make(self.get(photo_id, name))
+        with suppress(OSError):  # a full disk: it is made again the next time
+            self._write(path.name, self._seal(content, _bound_to(photo_id, "small")))
+        return content
+
     def delete(self, name: str) -> None:
-        """Remove a file; nothing happens where it is gone already."""
+        """Remove a file and its small copy; nothing happens where they are gone already."""
         (self._folder / Path(name).name).unlink(missing_ok=True)
+        (self._folder / small_name(name)).unlink(missing_ok=True)
 
     def names(self) -> list[str]:
         """Every stored file: the sweep compares them with the rows."""
@@ -61,7 +80,7 @@ class PhotoStore:
         """Every stored or half-written file last changed before this (this machine's clock)."""
         if not self._folder.exists():
             return []
-        found = [*self._folder.glob("*.bin"), *self._folder.glob(".*.partial")]
+        found = [path for kind in ("*.bin", "*.small", ".*.partial") for path in self._folder.glob(kind)]
         return sorted(path.name for path in found if _changed_at(path) < moment.timestamp())
 
     def _write(self, name: str, blob: bytes) -> None:
@@ -91,8 +110,13 @@ def _changed_at(path: Path) -> float:
         return float("inf")
 
 
-def _bound_to(photo_id: int) -> bytes:
-    return f"photo:{photo_id}".encode()
+def small_name(name: str) -> str:
+    """The file beside a stored one that holds its small copy."""
+    return Path(name).with_suffix(".small").name
+
+
+def _bound_to(photo_id: int, kind: str = "") -> bytes:
+    return f"photo:{photo_id}{kind and ':' + kind}".encode()
 
 
 def _split(blob: bytes) -> tuple[str, bytes, bytes]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from models.database import Database
 from models.installation import installation
 from models.photo import pending_before, stored_names
-from photos.store import PhotoStore
+from photos.store import PhotoStore, small_name
 
 UNCLAIMED_FOR = timedelta(days=1)  # a row is written within seconds of its file
 UNSENT_FOR = timedelta(days=7)
@@ -23,7 +23,8 @@ def sweep_orphans(database: Database, store: PhotoStore, *, machine: datetime) -
     with database.read() as session:
         if installation(session).reminders_wait_since is not None:
             return 0
-        known = stored_names(session)
+        stored = stored_names(session)
+    known = stored | {small_name(name) for name in stored}
     orphans = [name for name in old if name not in known]
     for name in orphans:
         store.delete(name)

@@ -71,3 +71,27 @@ def test_a_link_token_opens_its_photo_only_and_only_with_the_right_key() -> None
     assert read_link_token(token + "x", secret_key="a") is None
     assert read_link_token(token, secret_key="b") is None
     assert read_link_token("", secret_key="a") is None
+
+
+def test_a_small_copy_is_made_once_kept_unreadable_and_goes_with_its_photo(tmp_path: Path) -> None:
+    store, made = PhotoStore(tmp_path, (OLD,)), []
+    name = store.put(7, b"large face")
+
+    def make(content: bytes) -> bytes:
+        made.append(content)
+        return b"small face"
+
+    assert [store.small(7, name, make), store.small(7, name, make)] == [b"small face"] * 2
+    assert made == [b"large face"]
+    assert all(b"face" not in path.read_bytes() for path in tmp_path.iterdir())
+    store.delete(name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_small_copy_is_made_anew(tmp_path: Path) -> None:
+    store = PhotoStore(tmp_path, (OLD,))
+    name = store.put(7, b"large")
+    store.small(7, name, lambda _content: b"small")
+    next(tmp_path.glob("*.small")).write_bytes(b"AC1 nonsense")
+
+    assert store.small(7, name, lambda _content: b"again") == b"again"
