@@ -17,9 +17,9 @@ from bot.conversation import handle_inbound
 from bot.inbound_form import MAX_BYTES, Fields, FormError, read_fields, read_inbound, read_status
 from bot.voice import Voice
 from deployment import Deployment
-from edge import deployment
 from models.database import DatabaseBusy
 from outbox.reports import record_status
+from web.edge import deployment
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +52,7 @@ def status() -> Response:
     report = read_status(
         fields, account_sid=here.settings.twilio_account_sid, callback_id=request.args.get("m")
     )
-    with here.database.write() as session:
-        record_status(session, report, clock.machine_now(session))
+    here.database.settle(lambda session: record_status(session, report, clock.machine_now(session)))
     here.wake.set()
     return Response(status=204, content_type="text/xml")
 

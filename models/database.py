@@ -1,13 +1,14 @@
 """Opens the database and its transactions. The only place that knows how SQLite and PostgreSQL differ in locking."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 SQLITE_PRAGMAS = (
@@ -16,6 +17,25 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
 )
 WRITING = "aftercare_writing"
+
+# A server that is cut off, or a row held for ever, is noticed before Twilio stops waiting for us (15 s) and before a
+# lease ends. A commit that was acknowledged is on the disk (R1), whatever the server's own default says.
+POSTGRESQL_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "options": "-c synchronous_commit=on -c lock_timeout=8s -c idle_in_transaction_session_timeout=60s",
+    "application_name": "aftercare",
+}
+POOL_WAIT_S = 8
+# Serialization failure, deadlock, lock not available: the whole transaction may be tried anew.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html (read November 2026)
+TRY_ANEW = ("40001", "40P01", "55P03")
+MOST_TRIES = 3
+
+T = TypeVar("T")
 
 
 class DatabaseBusy(Exception):
@@ -39,7 +59,14 @@ class Database:
 
     def _open_engine(self) -> Engine:
         if not self.is_sqlite:
-            return create_engine(self.url, pool_pre_ping=True, pool_size=20, max_overflow=20)
+            return create_engine(
+                self.url,
+                connect_args=POSTGRESQL_CONNECTION,
+                pool_pre_ping=True,
+                pool_size=20,
+                max_overflow=20,
+                pool_timeout=POOL_WAIT_S,
+            )
         database = make_url(self.url).database
         if database and database != ":memory:":
             Path(database).parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +101,21 @@ class Database:
                 yield session
         finally:
             self._writer.release()
+
+    def settle(self, act: Callable[[Session], T]) -> T:
+        """Do `act` in one transaction, anew where PostgreSQL took it back for another one's sake; at most 3 times.
+
+        `act` must do nothing that a rollback does not undo.
+        """
+        for _ in range(MOST_TRIES - 1):
+            try:
+                with self.write() as session:
+                    return act(session)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in TRY_ANEW:
+                    raise
+        with self.write() as session:
+            return act(session)
 
     def is_reachable(self) -> bool:
         """Whether a trivial question is answered."""

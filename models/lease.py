@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, delete, update
+from sqlalchemy import String, delete, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -32,6 +32,19 @@ def take_lease(session: Session, name: str, *, holder: str, machine: datetime, u
     except IntegrityError:
         return False
     return True
+
+
+def is_alone(session: Session, name: str) -> bool:
+    """Whether no other transaction does the work `name` at this moment: held to the end of this one, never waited for.
+
+    PostgreSQL gives it back when a process dies. On SQLite every writing transaction is alone.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    taken: bool = session.execute(
+        text("SELECT pg_try_advisory_xact_lock(hashtext(:name))"), {"name": name}
+    ).scalar_one()
+    return taken
 
 
 def give_back_lease(session: Session, name: str, *, holder: str) -> None:

@@ -92,6 +92,12 @@ def reminders_of_conversation(session: Session, conversation_id: int) -> list[Re
     return list(session.scalars(question.order_by(Reminder.due_at, Reminder.id)))
 
 
+def conversation_of_reminder(session: Session, reminder_id: int) -> int:
+    """Whose step it is. Loads no row: until the conversation is locked it may change. Raises NoResultFound."""
+    question = select(Reminder.conversation_id).where(Reminder.id == reminder_id)
+    return session.execute(question).scalar_one()
+
+
 def due_reminders(session: Session, now: datetime, *, limit: int) -> list[int]:
     """Planned steps whose moment has come and that no alert or brake holds, longest due first (ix_reminder_due)."""
     question = (

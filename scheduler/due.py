@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from messages.catalogue import MissingValue, Pack, Words
@@ -15,7 +16,7 @@ from messages.clinic_edits import load_edits
 from models.clinic import ClinicNumber
 from models.installation import installation
 from models.message import Message
-from models.planning import due_reminders, find_reminder, held_by, held_too_long
+from models.planning import conversation_of_reminder, due_reminders, find_reminder, held_by, held_too_long
 from models.reminder import Reminder
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
@@ -81,6 +82,8 @@ def enqueue_due(session: Session, now: datetime, *, voice: Speech, limit: int = 
         try:
             with session.begin_nested():
                 message = enqueue_step(session, reminder_id, voice, now=now)
+        except OperationalError:  # the database's trouble is no step's fault: the round is taken back whole
+            raise
         except Exception as error:
             # what failed is told by its type only: a message may hold a name or a number
             log.error("reminder_failed", reminder_id=reminder_id, error=type(error).__name__)
@@ -94,7 +97,7 @@ def enqueue_due(session: Session, now: datetime, *, voice: Speech, limit: int = 
 
 def enqueue_step(session: Session, reminder_id: int, voice: Speech, *, now: datetime) -> Message | None:
     """Plan one due step's number anew and hand the step to the gate; None where it is not due any more."""
-    conversation_id = find_reminder(session, reminder_id).conversation_id
+    conversation_id = conversation_of_reminder(session, reminder_id)
     replan_number(session, conversation_id, rules=voice.pack.plan, now=now)
     row = find_reminder(session, reminder_id)
     number = read_number_plan(session, conversation_id, now)

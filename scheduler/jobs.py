@@ -11,6 +11,7 @@ from datetime import UTC, timedelta
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.orm import Session
 
 from alerts.page_words import PageWords
 from alerts.paging import page_next
@@ -22,6 +23,7 @@ from deployment import Deployment
 from models.audit_chain import chain_audit
 from models.clinic import list_clinics
 from models.installation import TICK, beat, installation, machine_now
+from models.lease import is_alone
 from outbox.delivery import Sender
 from outbox.lookup import look_up_unknown
 from outbox.missed import find_missed
@@ -47,11 +49,17 @@ class Job:
 
 def tick(here: Deployment) -> None:
     """What is due becomes texts; the beat is written by the same transaction, so a tick that fails goes red."""
-    with here.database.write() as session:
-        done = enqueue_due(session, clinic_now(session), voice=voice_of(here))
-        beat(session, TICK, machine_now(session))
-    if done.did_anything:
+    if here.database.settle(lambda session: _tick(session, voice_of(here))):
         here.wake.set()
+
+
+def _tick(session: Session, voice: Voice) -> bool:
+    """One round, by one worker at a time: a second one would only wait for the first one's rows."""
+    if not is_alone(session, TICK):
+        return False
+    done = enqueue_due(session, clinic_now(session), voice=voice)
+    beat(session, TICK, machine_now(session))
+    return done.did_anything
 
 
 def page(here: Deployment) -> None:

@@ -16,12 +16,17 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import psycopg
 
 SUPERUSER = "aftercare"
 TEMPLATE = "template_of_tests"
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a lost machine loses these tests too
+QUICK = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+)  # a lost machine loses these tests too
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")  # where the test is about losing it
 SETTINGS = (
     "max_connections=200",
@@ -125,17 +130,18 @@ class Cluster:
             return False
         return True
 
-    def _as_owner(self) -> dict[str, object]:
+    def _as_owner(self) -> dict[str, Any]:
         if self._owner is None:
             return {}
         return {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []}
 
     def _run(self, words: list[str]) -> None:
-        done = subprocess.run(
-            words, cwd=self.folder, capture_output=True, text=True, check=False, **self._as_owner()
+        process = subprocess.Popen(
+            words, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **self._as_owner()
         )
-        if done.returncode:
-            raise NoPostgres(f"{Path(words[0]).name} failed: {done.stderr[-500:]}")
+        _, said = process.communicate(timeout=START_WITHIN_S)
+        if process.returncode:
+            raise NoPostgres(f"{Path(words[0]).name} failed: {said.decode(errors='replace')[-500:]}")
 
 
 @contextmanager

@@ -1,0 +1,55 @@
+"""What the promises say of a carrier's own log. Reads nothing else: no table of ours, no state of ours."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One text the carrier took from us."""
+
+    to_number: str
+    body: str
+    at: str = ""
+
+
+def read_log(path: Path) -> list[Accepted]:
+    """The log of the fake carrier: outgoing texts, oldest first. A line torn by a kill of the fake is an error."""
+    if not path.exists():
+        return []
+    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    return [
+        Accepted(row["to_number"], row["body"], row["created_at"])
+        for row in rows
+        if row["direction"] != "inbound"
+    ]
+
+
+def texts_to(accepted: Iterable[Accepted], number: str) -> list[str]:
+    """What one phone was sent."""
+    return [text.body for text in accepted if text.to_number == number]
+
+
+def violations(
+    accepted: Iterable[Accepted],
+    *,
+    owed: Mapping[str, int],
+    explained: Collection[str] = (),
+    may_repeat: Collection[str] = (),
+) -> list[str]:
+    """Breaches of R2: each phone gets exactly what it is owed. `explained` are shown to staff or closed with a reason.
+
+    `may_repeat`: phones that are sent emergency words or pages, which may arrive more than once.
+    """
+    got = Counter(text.to_number for text in accepted)
+    found = []
+    for number, count in owed.items():
+        if got[number] > count and number not in may_repeat:
+            found.append(f"{number}: twice ({got[number]} for {count})")
+        if got[number] < count and number not in explained:
+            found.append(f"{number}: lost ({got[number]} for {count})")
+    found += [f"{number}: not owed" for number in got if number not in owed]
+    return found
