@@ -19,7 +19,7 @@ def create_app(settings: "Settings") -> "Flask":
     from deployment import open_deployment
     from public import health, media
     from simulator import install_simulator
-    from web_headers import add_security_headers, web_settings
+    from web.headers import add_security_headers, web_settings
 
     is_https = settings.public_url.startswith("https://")
     app = Flask("aftercare", static_folder=None)

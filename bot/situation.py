@@ -11,7 +11,7 @@ from bot.arrival import Thread
 from bot.decision import Context
 from bot.reply import ReplyFacts
 from bot.voice import Voice
-from local_time import day_number
+from clinic_time.local_time import day_number
 from messages.catalogue import Moment, Pack
 from messages.values import clinic_values, name_values, visit_values
 from models.client import Client

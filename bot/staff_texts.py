@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from alerts.register import acknowledge, find_open_by_code
 from bot.arrival import Arrival, write_message
 from bot.voice import Voice
+from clinic_time.spoken_time import spoken_time
 from messages.catalogue import Moment
 from messages.clinic_edits import load_edits
 from messages.values import clinic_values
@@ -25,7 +26,6 @@ from outbox.kinds import Kind
 from phone import PhoneError, parse_phone
 from scheduler.enrolment import EnrolmentRefused, NewClient, enrol
 from scheduler.visits import NewTreatment, PlannedVisit, VisitError, add_treatment
-from spoken_time import spoken_time
 
 TAKE_ALERT = re.compile(r"ok(?:ay)?[\s,.:!-]*(?P<code>[a-z]\s?[0-9]{1,4})[\s.!]*", re.IGNORECASE)
 ENROL = re.compile(

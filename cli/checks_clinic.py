@@ -7,15 +7,15 @@ from sqlalchemy.orm import Session
 from access.roles import Role
 from cli.checks import Finding, look, wrong
 from cli.words import unapproved
+from clinic_time.holiday_calendar import HolidaysError, parse_holidays
+from clinic_time.opening_hours import OpeningHoursError, parse_opening_hours
 from config import Settings
-from first_clinic import differences
-from holiday_calendar import HolidaysError, parse_holidays
+from desk.first_clinic import differences
 from messages.catalogue import load_pack
 from messages.clinic_edits import load_edits
 from messages.problems import PackError
 from models.clinic import Clinic, list_clinics
 from models.staff import list_on_call, list_staff
-from opening_hours import OpeningHoursError, parse_opening_hours
 
 
 def check_on_call(_settings: Settings, session: Session, clinic: Clinic) -> list[Finding]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cli.mistake import Mistake
 from config import Settings, ensure_keys, load_settings
-from first_clinic import enter_installation
+from desk.first_clinic import enter_installation
 from messages.catalogue import Pack, load_pack
 from migrations.upgrade import is_behind, is_empty, upgrade
 from models.clinic import Clinic, find_clinic_by_name, list_clinics

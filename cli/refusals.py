@@ -27,11 +27,11 @@ def plain_lines(error: Exception) -> list[str]:
 
 def _spoken_to_people() -> tuple[type[Exception], ...]:
     from cli.mistake import Mistake
+    from clinic_time.holiday_calendar import HolidaysError
+    from clinic_time.opening_hours import OpeningHoursError
     from config import ConfigurationError
-    from holiday_calendar import HolidaysError
     from messages.problems import PackError
     from models.database import DatabaseBusy
-    from opening_hours import OpeningHoursError
     from phone import PhoneError
 
     return (

@@ -19,8 +19,8 @@ from cli.arguments import Options, Parser
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
 from cli.moments import parse_moment
+from clinic_time.local_time import at_local, day_number, local_day
 from clock import now
-from local_time import at_local, day_number, local_day
 from messages.catalogue import Moment, Pack
 from messages.clinic_edits import load_edits
 from messages.edits import Edits

@@ -21,7 +21,7 @@ from models.clinic import default_number, list_clinics
 from models.database import Database
 from models.installation import machine_now
 from models.staff import list_on_call
-from web_headers import LARGEST_REQUEST_BYTES
+from web.headers import LARGEST_REQUEST_BYTES
 
 WEB_THREADS = 16
 

@@ -13,10 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from clinic_time.holiday_calendar import HolidaysError, parse_holidays
+from clinic_time.opening_hours import OpeningHoursError, parse_opening_hours
 from config.refusal import refuse
 from config.urls import is_host
-from holiday_calendar import HolidaysError, parse_holidays
-from opening_hours import OpeningHoursError, parse_opening_hours
 from phone import PhoneError, parse_phone
 
 MIN_SECRET_CHARACTERS = 32

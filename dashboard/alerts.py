@@ -13,7 +13,6 @@ from dashboard.guard import needs
 from dashboard.reads import note_read
 from dashboard.wording import Delivery, delivery_of
 from desk.alerts import AlertError, end, give, take
-from edge import deployment
 from models.alert import Alert, list_open_alerts
 from models.alert_list import (
     closed_alerts,
@@ -29,6 +28,7 @@ from models.message import Message
 from models.planning import reminders_of_conversation
 from models.reminder import Reminder
 from models.staff import Staff, list_on_call, list_staff
+from web.edge import deployment
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
 

@@ -11,7 +11,6 @@ from dashboard.gallery import uploads
 from dashboard.guard import needs
 from dashboard.photos import forget_file, own_photo
 from desk.photos import MOST_ATTACHED, PhotoError, attach, clean_uploads, detach
-from edge import deployment
 from models.conversation import Conversation
 from models.installation import machine_now
 from models.photo import Photo
@@ -19,6 +18,7 @@ from models.photo_list import library_pictures, pending_photos, photos_of_thread
 from models.thread import find_thread
 from photos.sanitise import CleanPicture, PictureRefused, for_sending
 from photos.store import PhotoUnreadable
+from web.edge import deployment
 
 blueprint = Blueprint("attach", __name__, url_prefix="/threads/<int:thread_id>/attach")
 

@@ -11,10 +11,10 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
+from clinic_time.local_time import at_local
 from dashboard.guard import needs
 from dashboard.office import Office, at_office, look_around
 from desk.records import record
-from local_time import at_local
 from models.audit import Audit, audit_actions, audit_actors, list_audit
 from models.thread import staff_names
 

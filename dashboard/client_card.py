@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 import clock
+from clinic_time.local_time import day_number
 from dashboard.client_words import Status, consent_change, sentence, status_of, step_name
 from dashboard.wording import Delivery, delivery_of
-from edge import deployment
-from local_time import day_number
 from models.appointment import Appointment
 from models.client import Client, clients_of
 from models.client_file import (
@@ -28,6 +27,7 @@ from models.conversation import Conversation
 from models.message import Message
 from models.reminder import UNSENT, Reminder
 from models.thread import open_alerts_of, staff_names
+from web.edge import deployment
 
 SHOWN_NEXT = 3
 FAILED = ("failed", "undelivered")

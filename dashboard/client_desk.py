@@ -13,13 +13,13 @@ import clock
 from dashboard.guard import has_real_carrier, staff
 from desk.client_numbers import Wording
 from desk.clients import actor_of
-from edge import deployment
 from messages.clinic_edits import load_edits
 from models.client import Client
 from models.client_list import find_client_of_clinic
 from models.clinic import Clinic, find_clinic
 from models.conversation import Conversation
 from models.staff import Staff
+from web.edge import deployment
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from desk.client_numbers import NewNumber, change_number, merge_clients
 from desk.clients import WAYS, ClientError, note_change
 from desk.erase import erase_client
 from desk.export import make_archive, make_pdf, read_client_file
-from edge import deployment
 from models.client import Client, clients_of
 from models.client_list import search_clients
 from models.conversation import Conversation
 from models.thread import find_thread
 from phone import PhoneError, parse_phone
+from web.edge import deployment
 
 blueprint = Blueprint("client_records", __name__)
 FOUND = 20

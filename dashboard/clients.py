@@ -14,13 +14,13 @@ from dashboard.guard import needs, staff
 from dashboard.reads import note_read
 from desk import clients as use_case
 from desk.clients import ClientError, ConsentChange, Details
-from edge import deployment
 from models.client import Client
 from models.client_list import count_clients, search_clients
 from models.conversation import Conversation
 from models.thread import find_thread
 from phone import written_number
 from scheduler.appointments import AppointmentError, add_appointment, cancel_appointment
+from web.edge import deployment
 
 blueprint = Blueprint("clients", __name__)
 PER_PAGE = 50

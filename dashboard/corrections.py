@@ -12,11 +12,11 @@ from dashboard.office import Office, at_office, look_around
 from dashboard.reads import note_read
 from desk.corrections import ACTIONS, Wanted, answer_topics, correct
 from desk.forms import FormError
-from edge import deployment
 from models.conversation import Conversation
 from models.desk_words import corrections_of
 from models.message import Message
 from models.thread import find_message, staff_names
+from web.edge import deployment
 
 blueprint = Blueprint("corrections", __name__, url_prefix="/texts/<int:message_id>/correct")
 DID = {

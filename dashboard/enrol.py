@@ -36,10 +36,10 @@ from desk.enrolment import (
     rough_plan,
 )
 from desk.forms import FormError
-from edge import deployment
 from models.conversation import Conversation
 from models.reminder import Reminder
 from models.visit import Visit
+from web.edge import deployment
 
 blueprint = Blueprint("enrol", __name__, url_prefix="/enrol")
 LATE = timedelta(hours=2)  # RULES: entered within two hours, the first text may leave at once

@@ -16,10 +16,10 @@ from dashboard.sign_in import let_in
 from desk import setup
 from desk.clinic_settings import ClinicForm
 from desk.forms import FormError
-from edge import deployment
 from models.clinic import list_clinic_numbers
 from models.installation import machine_now
 from models.staff import list_on_call
+from web.edge import deployment
 
 blueprint = Blueprint("first_run", __name__, url_prefix="/welcome")
 PAGES = {SETUP: "first_owner.html", DEMO_OWNER: "demo_door.html"}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from clinic_time.local_time import day_number
 from dashboard.client_desk import Desk
-from local_time import day_number
 from models.client import Client
 from models.conversation import Conversation
 from models.reminder_list import people_of, visits_by_id

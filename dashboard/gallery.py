@@ -16,10 +16,10 @@ from desk.photos import (
     note_gallery_read,
     visit_of_client,
 )
-from edge import deployment
 from models.installation import machine_now
 from photos.sanitise import CleanPicture
 from photos.timeline import VIEWS
+from web.edge import deployment
 
 blueprint = Blueprint("gallery", __name__, url_prefix="/clients/<int:client_id>/photos")
 

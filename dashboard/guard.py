@@ -10,10 +10,10 @@ from flask_login import LoginManager, current_user
 from access.roles import Permission, is_allowed
 from access.sessions import SEEN_EVERY, SignedIn, note_activity, who_is
 from access.signing_in import is_second_factor_due
-from edge import deployment
 from models.installation import machine_now
 from models.staff import Staff
 from models.staff_session import StaffSession
+from web.edge import deployment
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

@@ -10,9 +10,9 @@ from dashboard.fragments import fragment_or_unchanged
 from dashboard.guard import needs, staff
 from dashboard.shell import viewer
 from desk.setup import Step, remaining_steps
-from edge import deployment
 from models.clinic import find_clinic
 from models.thread_list import Tab, count_threads, list_threads
+from web.edge import deployment
 
 blueprint = Blueprint("inbox", __name__)
 PER_PAGE = 60
@@ -40,7 +40,9 @@ def index() -> ResponseReturnValue:
 @needs(Permission.READ)
 def rows() -> ResponseReturnValue:
     """The list alone, for a page that refreshes."""
-    return fragment_or_unchanged(render_template("_thread_list.html", **inbox_context()))
+    return fragment_or_unchanged(
+        render_template("_thread_list.html", **inbox_context(request.args.get("open", type=int)))
+    )
 
 
 def inbox_context(open_thread_id: int | None = None) -> dict[str, object]:
@@ -55,7 +57,11 @@ def inbox_context(open_thread_id: int | None = None) -> dict[str, object]:
         counts = {one: count_threads(session, viewer(now), one) for one in COUNTED}
     return {
         "tab": tab,
-        "tabs": [(one, LABELS[one], counts.get(one)) for one in Tab],
+        "tabs": [
+            (one, LABELS[one], counts.get(one))
+            for one in Tab
+            if one not in SELDOM or counts[one] or one is tab
+        ],
         "threads": threads[:PER_PAGE],
         "next_from": first + PER_PAGE if len(threads) > PER_PAGE else None,
         "search": search,
@@ -73,6 +79,7 @@ def _first_steps() -> tuple[Step, ...]:
         return remaining_steps(session, find_clinic(session, staff().clinic_id), here.settings)
 
 
+SELDOM = (Tab.NOT_DELIVERED, Tab.REVIEW)  # shown only while they hold something
 COUNTED = (Tab.URGENT, Tab.NEEDS_REPLY, Tab.MINE, Tab.SNOOZED, Tab.NOT_DELIVERED, Tab.REVIEW)
 
 

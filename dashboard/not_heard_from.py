@@ -7,8 +7,8 @@ from access.roles import Permission
 from dashboard.client_desk import reading
 from dashboard.follow_up_rows import follow_up_rows
 from dashboard.guard import needs
-from edge import deployment
 from scheduler.follow_up import not_heard_from
+from web.edge import deployment
 
 blueprint = Blueprint("not_heard_from", __name__, url_prefix="/not-heard-from")
 

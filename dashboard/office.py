@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 import clock
 from dashboard.guard import staff
-from edge import deployment
 from models.clinic import Clinic, find_clinic
 from models.installation import machine_now
 from models.staff import Staff
+from web.edge import deployment
 
 
 @dataclass(frozen=True, slots=True)

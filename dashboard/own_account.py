@@ -18,8 +18,8 @@ from dashboard.office import Office, at_office, look_around
 from dashboard.sign_in import let_in
 from desk import accounts
 from desk.forms import FormError
-from edge import deployment
 from models.installation import machine_now
+from web.edge import deployment
 
 blueprint = Blueprint("own_account", __name__, url_prefix="/account")
 SECRET_LIVES_S = 900  # from the picture on the screen to the code typed in

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from clinic_time.local_time import local_day
 from dashboard.client_desk import Desk
-from local_time import local_day
 from models.client import Client, clients_of
 from models.photo import Photo
 from models.photo_list import SentPhoto, describe_sent, photos_of_client, visits_of_numbers

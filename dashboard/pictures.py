@@ -9,9 +9,9 @@ from dashboard.gallery import uploads
 from dashboard.guard import needs
 from dashboard.photos import forget_file
 from desk.photos import PhotoError, add_to_library, clean_uploads, remove_from_library
-from edge import deployment
 from models.installation import machine_now
 from models.photo_list import find_picture, library_pictures
+from web.edge import deployment
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/pictures")
 

@@ -12,7 +12,6 @@ from dashboard.client_card import StepLine, step_line
 from dashboard.client_desk import Desk, changing, reading
 from dashboard.guard import needs
 from dashboard.shell import local_day
-from edge import deployment
 from models.client_file import messages_by_id
 from models.installation import find_installation
 from models.reminder import Reminder
@@ -28,6 +27,7 @@ from models.reminder_list import (
 from outbox.brake import release_hold
 from scheduler import reminders as use_case
 from scheduler.reminders import ReminderClosed
+from web.edge import deployment
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
 PER_PAGE = 60

@@ -11,11 +11,11 @@ from dashboard.office import Office, at_office, look_around
 from desk import saved_replies
 from desk.forms import FormError
 from desk.thread_values import values_for
-from edge import deployment
 from messages.fields import FIELDS
 from models.desk import SavedReply
 from models.desk_words import find_saved_reply, list_saved_replies
 from models.thread import find_thread
+from web.edge import deployment
 
 blueprint = Blueprint("saved_replies", __name__)
 

@@ -14,9 +14,9 @@ from desk.clinic_settings import ClinicForm
 from desk.forms import FormError
 from desk.records import record
 from desk.setup import TEST_SENT
-from edge import deployment
 from models.clinic import list_clinic_numbers
 from models.staff import OnCall, find_on_call_phone, list_on_call
+from web.edge import deployment
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 ZONES = (

@@ -11,11 +11,11 @@ from flask_login import current_user
 import clock
 from dashboard.guard import has_real_carrier, staff
 from dashboard.wording import delivery_of
-from edge import deployment
 from models.alert_list import count_open_alerts
 from models.clinic import Clinic, find_clinic
 from models.message import Message
 from models.thread_list import Tab, Viewer, count_threads
+from web.edge import deployment
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from flask_login import current_user, login_user, logout_user
 from access.sessions import end_session, who_is
 from access.signing_in import Opened, Refusal, try_code, try_password
 from dashboard.guard import Visitor, has_real_carrier, open_to_all
-from edge import deployment
 from models.installation import machine_now
+from web.edge import deployment
 
 blueprint = Blueprint("sign_in", __name__)
 STATUS = {Refusal.TOO_MANY: 429}

@@ -11,8 +11,8 @@ from dashboard.office import Office, at_office, look_around
 from desk import staff_accounts
 from desk.forms import FormError
 from desk.staff_accounts import Person
-from edge import deployment
 from models.staff import Staff, find_staff, list_staff
+from web.edge import deployment
 
 blueprint = Blueprint("staff_settings", __name__, url_prefix="/settings/staff")
 ROLES = (

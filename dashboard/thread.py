@@ -22,13 +22,13 @@ from desk import threads
 from desk.photos import attached_photos
 from desk.replies import Reply, ReplyError, Settled, save_draft, send_reply, settle_review, undo_reply
 from desk.suggestions import Suggestion, suggest_answers
-from edge import deployment
 from models.clinic import Clinic, find_clinic
 from models.conversation import Conversation
 from models.installation import machine_now
 from models.message import Message
 from models.staff import Staff
 from models.thread import find_message, find_thread
+from web.edge import deployment
 
 blueprint = Blueprint("thread", __name__, url_prefix="/threads/<int:thread_id>")
 

@@ -8,10 +8,10 @@ from dashboard.client_desk import Desk, changing, form_time, local_moment, readi
 from dashboard.guard import needs
 from desk.clients import ClientError
 from desk.enrolment import AHEAD, PRODUCTS
-from edge import deployment
 from models.planning import find_treatment
 from models.visit import Treatment, Visit
 from scheduler.visits import VisitError, cancel_treatment, correct_treatment
+from web.edge import deployment
 
 blueprint = Blueprint("treatments", __name__, url_prefix="/treatments/<int:treatment_id>")
 REASONS = ("entered by mistake", "entered for the wrong client", "the treatment did not take place")

@@ -11,12 +11,12 @@ from dashboard.office import Office, at_office, look_around
 from desk import clinic_settings, phrases, wording
 from desk.forms import FormError
 from desk.wording import Shelf, TextKey
-from edge import deployment
 from messages.fields import FIELDS
 from messages.topics import Kind
 from messages.values import clinic_values
 from models.clinic import default_number
 from models.desk_words import find_topic_phrase, list_topic_phrases
+from web.edge import deployment
 
 blueprint = Blueprint("words", __name__, url_prefix="/settings/words")
 GROUPS = (

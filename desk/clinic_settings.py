@@ -9,14 +9,14 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
+from clinic_time.holiday_calendar import parse_holidays
+from clinic_time.opening_hours import parse_opening_hours
 from desk.forms import one_line, raise_if_any
 from desk.records import record
-from holiday_calendar import parse_holidays
 from messages.plan_rules import PlanRules
 from messages.wording_checks import has_shortener
 from models.clinic import Clinic
 from models.staff import Staff
-from opening_hours import parse_opening_hours
 from phone import parse_phone
 from scheduler.reminders import replan_clinic
 

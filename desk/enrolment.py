@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from clinic_time.holiday_calendar import parse_holidays
+from clinic_time.local_time import local_day
+from clinic_time.opening_hours import parse_opening_hours
 from desk.client_numbers import Wording
 from desk.clients import ClientError, actor_of
-from holiday_calendar import parse_holidays
-from local_time import local_day
 from messages.plan_rules import PlanRules
 from messages.values import clinic_values
 from models.client import Client, clients_of
@@ -22,7 +23,6 @@ from models.reminder import Reminder
 from models.staff import Staff
 from models.suppression import suppressed_since
 from models.visit import Visit
-from opening_hours import parse_opening_hours
 from outbox.suppression import carry_over_opt_out
 from scheduler.enrolment import CONFIRMATION, EnrolmentRefused, NewClient, agree, enrol
 from scheduler.plan import plan_steps

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.decision import Context
 from bot.router import decide
 from bot.vocabulary import Vocabulary
-from local_time import day_number
+from clinic_time.local_time import day_number
 from messages.catalogue import MissingValue, Moment, Pack
 from messages.clinic_edits import load_edits
 from messages.values import clinic_values, name_values, visit_values

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from local_time import at_local
+from clinic_time.local_time import at_local
 from models.conversation import Conversation
 from models.desk import Note, Presence
 from models.staff import Staff

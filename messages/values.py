@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from holiday_calendar import HolidaysError, parse_holidays
+from clinic_time.holiday_calendar import HolidaysError, parse_holidays
+from clinic_time.opening_hours import OpeningHours, OpeningHoursError, parse_opening_hours
+from clinic_time.spoken_time import spoken_date, spoken_opening, spoken_time
 from messages.plan_rules import PlanRules
 from models.clinic import Clinic
-from opening_hours import OpeningHours, OpeningHoursError, parse_opening_hours
 from phone import written_number
-from spoken_time import spoken_date, spoken_opening, spoken_time
 
 # Emergency number and suicide line by country. US: 988lifeline.org; CA: 988.ca; MX: 800 911 2000 (Línea de la Vida);
 # GB: samaritans.org 116 123. Unconfirmed: not looked up, a clinic signs them with its emergency words.

@@ -6,8 +6,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
+from models.audit import Audit
 from models.conversation import Conversation
-from models.installation import Heartbeat
+from models.installation import Heartbeat, simulated_ahead
 from models.message import Attempt, Message
 from models.reminder import Reminder
 
@@ -45,6 +46,14 @@ def waiting_conversations(session: Session) -> int:
 def beats(session: Session) -> dict[str, datetime]:
     """The last beat of each part (machine time)."""
     return {row.name: row.beat_at for row in session.scalars(select(Heartbeat))}
+
+
+def newest_moment(session: Session) -> datetime | None:
+    """Machine time of the last thing that happened here, whatever it was; None where nothing did."""
+    ahead = simulated_ahead(session)
+    acts = (session.scalar(select(func.max(Audit.at))), session.scalar(select(func.max(Message.created_at))))
+    moments = [*beats(session).values(), *(at - ahead for at in acts if at is not None)]
+    return max(moments, default=None)
 
 
 def last_carrier_clock_offset_s(session: Session) -> float | None:

@@ -216,14 +216,15 @@ def _open_alert_of(reminder: type[Reminder]) -> ColumnElement[bool]:
 
 
 def _written_at() -> ColumnElement[datetime]:
-    """When the reminder's text was written (clinic time)."""
+    """When the reminder's text was written (clinic time). Also for questions within the one about the reminder."""
     asked = aliased(Message)  # the enclosing question may be about messages itself
-    return select(asked.created_at).where(asked.id == Reminder.message_id).scalar_subquery()
+    written = select(asked.created_at).where(asked.id == Reminder.message_id)
+    return written.correlate(Reminder).scalar_subquery()
 
 
 def _newer_visit() -> ColumnElement[bool]:
     own = aliased(Visit)
-    older = select(own.injected_at).where(own.id == Reminder.visit_id).scalar_subquery()
+    older = select(own.injected_at).where(own.id == Reminder.visit_id).correlate(Reminder).scalar_subquery()
     return exists().where(
         and_(Visit.client_id == Reminder.client_id, Visit.cancelled_at.is_(None), Visit.injected_at > older)
     )

@@ -125,6 +125,12 @@ def drop_everything(session: Session) -> None:
         session.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
 
 
-def set_step(session: Session, step: str) -> None:
-    """Say which step the database has reached: what makes a restored one usable."""
+def has_tables(session: Session) -> bool:
+    """Whether anything is in this PostgreSQL database."""
+    return bool(inspect(session.connection()).get_table_names())
+
+
+def finish_load(session: Session, step: str) -> None:
+    """Say which step a loaded dump has reached, which makes it usable, and that it is none we have worked on."""
     session.execute(text(f"INSERT INTO {STEP_TABLE} (version_num) VALUES (:step)"), {"step": step})  # noqa: S608
+    session.execute(text("UPDATE installation SET mark = 'restored'"))

@@ -99,5 +99,7 @@ def find_message(session: Session, *, clinic_id: int, message_id: int) -> Messag
 
 def last_inbound(session: Session, conversation_id: int) -> Message | None:
     """The client's latest text."""
-    question = select(Message).where(Message.conversation_id == conversation_id, Message.direction == "inbound")
+    question = select(Message).where(
+        Message.conversation_id == conversation_id, Message.direction == "inbound"
+    )
     return session.scalars(question.order_by(Message.id.desc()).limit(1)).first()

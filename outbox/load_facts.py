@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from holiday_calendar import HolidayCalendar, parse_holidays
-from local_time import at_local, local_day
+from clinic_time.holiday_calendar import HolidayCalendar, parse_holidays
+from clinic_time.local_time import at_local, local_day
 from models.client import Client
 from models.clinic import Clinic, find_clinic
 from models.consent_event import consent_events, derive_consent, is_blocked

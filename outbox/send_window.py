@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from holiday_calendar import federal_holidays
-from local_time import at_local, local_day
+from clinic_time.holiday_calendar import federal_holidays
+from clinic_time.local_time import at_local, local_day
 from outbox.area_codes import AREA_CODE_ZONES
 
 LOOK_AHEAD_DAYS = 60

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, abort, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from deployment import Deployment
-from edge import deployment
 from migrations.upgrade import is_behind
 from models.installation import SENDER, TICK, last_beat, machine_now
 from public.metrics import exposition
+from web.edge import deployment
 
 blueprint = Blueprint("health", __name__)
 

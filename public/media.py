@@ -5,10 +5,10 @@ Must never show a photo that was not sent, set a cookie, or say why a link does 
 
 from flask import Blueprint, Response, abort
 
-from edge import deployment
 from models.photo import find_outgoing_photo
 from photos.links import MEDIA_PATH, read_link_token
 from photos.store import PhotoUnreadable
+from web.edge import deployment
 
 blueprint = Blueprint("media", __name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from local_time import local_day
+from clinic_time.local_time import local_day
 from scheduler.plan import NO_LATER_DAY, shift_a_day
 from scheduler.steps import PlannedStep, PlanSetting
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from holiday_calendar import parse_holidays
+from clinic_time.holiday_calendar import parse_holidays
+from clinic_time.opening_hours import parse_opening_hours
 from models.client import Client, clients_of
 from models.clinic import Clinic, find_clinic
 from models.consent_event import ConsentState, consent_state
@@ -22,7 +23,6 @@ from models.planning import (
 from models.reminder import Reminder
 from models.thread_facts import latest_alarm_at
 from models.visit import Visit
-from opening_hours import parse_opening_hours
 from outbox.send_window import candidate_zones
 from scheduler.closing import NO_CARE_CONSENT
 from scheduler.steps import PlanSetting, VisitFacts

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from local_time import add_months, at_local, day_number, local_day
+from clinic_time.local_time import add_months, at_local, day_number, local_day
 from messages.plan_rules import Offset, PlanRules, Purpose, StepRule
 from outbox.send_window import is_open, next_allowed
 from scheduler.closing import closed_reason

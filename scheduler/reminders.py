@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from local_time import local_day
+from clinic_time.local_time import local_day
 from messages.plan_rules import PlanRules, Purpose
 from models.audit import record_audit
 from models.client import find_client

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from clinic_time.opening_hours import OpeningHours
 from messages.plan_rules import Purpose
-from opening_hours import OpeningHours
 from outbox.send_window import WINDOWS, Window, is_open
 
 MIN_LEFT = timedelta(seconds=60)  # with less left a text is not worth handing to a carrier

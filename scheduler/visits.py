@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from local_time import local_day
+from clinic_time.local_time import local_day
 from messages.plan_rules import PlanRules
 from models.audit import record_audit
 from models.client import Client, find_client

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from local_time import day_number
+from clinic_time.local_time import day_number
+from clinic_time.spoken_time import spoken_time
 from messages.catalogue import Edits, MissingValue, Moment, Pack, Words
 from messages.values import clinic_values, exercise_ends_at, visit_values
 from models.reminder import Reminder
@@ -11,7 +12,6 @@ from models.visit import Visit
 from scheduler.caps import SHARED
 from scheduler.corrections import CORRECTION, is_correction
 from scheduler.number_plan import NumberPlan
-from spoken_time import spoken_time
 
 AND = {"en": " and ", "es": " y "}
 ONE_TEXT = 1  # segments; a greeting by name is not worth a second one

@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from edge import webhooks_into
 from simulator import simulator
+from web.edge import webhooks_into
 
 
 def install_simulator(app: Flask) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 import clock
 from carriers.simulated import Picture, SimulatedCarrier
 from deployment import Deployment
-from edge import deployment
 from models.clinic import Clinic, default_number, list_clinics
 from models.simulated_carrier import find_file
 from models.simulator_view import phones_of_clients
@@ -20,6 +19,7 @@ from scheduler.enrolment import EnrolmentRefused, NewClient, enrol
 from scheduler.visits import NewTreatment, VisitError, add_treatment
 from simulator.phone import STEPS, look_at_phone
 from simulator.stepping import CannotStep, Walk, settle, step_to, step_to_next
+from web.edge import deployment
 
 blueprint = Blueprint(
     "simulator",

@@ -14,9 +14,12 @@
     showOnline();
     if (answer.status !== 200) return;
     marks.set(element.id, answer.headers.get("X-Fragment-Mark"));
+    const words = await answer.text();
     const scroller = element.closest("[data-scroll-end]");
     const atEnd = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
-    htmx.swap({ target: element, text: await answer.text(), swap: "outerMorph" });
+    const opened = [...element.querySelectorAll("[id] details[open]")].map((one) => one.closest("[id]").id);
+    await htmx.swap({ sourceElement: element, target: element, text: words, swap: "outerMorph" });
+    opened.forEach((id) => { const one = document.getElementById(id)?.querySelector("details"); if (one) one.open = true; });
     if (atEnd) scroller.scrollTop = scroller.scrollHeight;
     announceUrgent();
   }
@@ -118,8 +121,10 @@
     if (!box.value.startsWith("/")) { list.hidden = true; return; }
     const url = new URL(composer.dataset.saved, location.href);
     url.searchParams.set("q", box.value.slice(1));
+    const asked = box.value;
     const answer = await fetch(url, { credentials: "same-origin", headers: { "HX-Request": "true" } });
     const found = answer.ok ? await answer.json() : [];
+    if (box.value !== asked) return;
     list.replaceChildren(...found.map((one) => {
       const item = document.createElement("li"), button = document.createElement("button");
       button.type = "button"; button.className = "bare"; button.title = one.text;
@@ -132,10 +137,24 @@
   document.addEventListener("keydown", (event) => {
     if (!list || list.hidden) return;
     const buttons = [...list.querySelectorAll("button")], at = buttons.indexOf(document.activeElement);
+    const plainEnter = event.key === "Enter" && !event.ctrlKey && !event.metaKey && at < 0;
+    if (plainEnter && event.target.matches("textarea")) { event.preventDefault(); buttons[0]?.click(); }
     if (event.key === "ArrowDown") { event.preventDefault(); (buttons[at + 1] || buttons[0]).focus(); }
     if (event.key === "ArrowUp") { event.preventDefault(); (buttons[at - 1] || composer.querySelector("textarea")).focus(); }
     if (event.key === "Escape") { list.hidden = true; composer.querySelector("textarea").focus(); }
   });
+
+  /* ---- menus: Esc or a click elsewhere shuts them, a key that opens one goes into it ---- */
+  const openMenus = () => [...document.querySelectorAll("details.drop[open]")];
+  document.addEventListener("click", (event) => openMenus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") openMenus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+  });
+  function use(target) {
+    if (!target.matches("summary, button")) { target.focus(); return; }
+    target.click();
+    if (target.parentElement.open) target.parentElement.querySelector("select, .menu button, input:not([type=hidden])")?.focus();
+  }
 
   /* ---- keys: one letter each, off while typing, and off altogether where the person wishes ---- */
   const go = { i: "/", c: "/clients", r: "/reminders", e: "/enrol" };
@@ -146,12 +165,13 @@
     if (pending === "g") { pending = null; if (go[event.key]) location.href = go[event.key]; return; }
     const rows = [...document.querySelectorAll("[data-row]")];
     const at = rows.findIndex((row) => row === document.activeElement || row.getAttribute("aria-current") === "true");
-    const press = (name) => { const target = document.querySelector(`[data-key="${name}"]`); if (target) { event.preventDefault(); target.matches("summary, button") ? target.click() : target.focus(); } };
+    const press = (name) => { const target = document.querySelector(`[data-key="${name}"]`); if (target) { event.preventDefault(); use(target); } };
     const actions = {
       g: () => { pending = "g"; },
       j: () => rows[Math.min(at + 1, rows.length - 1)]?.focus(),
       k: () => rows[Math.max(at - 1, 0)]?.focus(),
-      r: () => press("reply"), a: () => press("assign"), s: () => press("snooze"), e: () => press("close"),
+      r: () => { press("reply"); composer?.querySelector("[value=reply]")?.click(); },
+      a: () => press("assign"), s: () => press("snooze"), e: () => press("close"),
       "/": () => press("search"),
       n: () => { press("reply"); composer?.querySelector("[value=note]")?.click(); },
       "?": () => { location.href = "/keys"; },

@@ -25,7 +25,7 @@ BANNED_NAMES = {
     "services",
     "data",
 }
-EDGES = ("app.py", "edge.py", "web_headers.py", "bot/webhook", "dashboard/", "api/", "public/", "simulator/")
+EDGES = ("app.py", "web/", "bot/webhook", "dashboard/", "api/", "public/", "simulator/")
 # What a module name may be imported by: (library, where it may be imported).
 LIBRARIES = (
     ("flask", EDGES),

@@ -22,12 +22,11 @@ def predict(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def outcomes(name: str) -> list[tuple[dict[str, Any], dict[str, Any], str]]:
+def outcomes(name: str) -> list[score.Row]:
     """Truth, prediction and outcome of each row."""
-    _, rows, judged = score.score(list(labelled(name)), predict(name))
-    return [(truth, found, outcome) for (truth, found), outcome in zip(rows, judged, strict=True)]
+    return score.score(labelled(name), predict(name))
 
 
-def share(rows: list[tuple[dict[str, Any], dict[str, Any], str]], *good: str) -> float:
+def share(rows: list[score.Row], *good: str) -> float:
     """The part of the rows whose outcome is one of `good`."""
     return sum(outcome in good for _, _, outcome in rows) / max(1, len(rows))

@@ -1,25 +1,21 @@
 """The bars of the router on every labelled set. `held_out` was never tuned on; its floors are what was measured."""
 
 from functools import cache
-from typing import Any
 
 import pytest
 
 from tests.router.predictions import outcomes, share
+from tests.router.score import Row
 
-TUNED = ("development", "tuning", "second_tuning", "third_tuning", "fourth_tuning")
+TUNED = ("development", "tuning", "second_tuning", "third_tuning", "fourth_tuning", "fifth_tuning")
 EVERY = (*TUNED, "held_out")
 WRONG = ("wrong_answer", "wrong_clinical")
-EMERGENCY_FLOOR = {
-    "held_out": 0.95,
-    "third_tuning": 0.96,
-    "fourth_tuning": 0.96,
-}  # bar 0.97; measured, see docs/router.md
+EMERGENCY_FLOOR = {"held_out": 0.96}  # the bar is 0.97; 0.965 was measured, see docs/router.md
 FAQ_FLOOR = 0.80
 
 
 @cache
-def rows_of(name: str) -> list[tuple[dict[str, Any], dict[str, Any], str]]:
+def rows_of(name: str) -> list[Row]:
     return outcomes(name)
 
 

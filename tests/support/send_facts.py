@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from holiday_calendar import FEDERAL_HOLIDAYS
+from clinic_time.holiday_calendar import FEDERAL_HOLIDAYS
 from models.consent_event import ConsentState
 from outbox.facts import (
     AnsweredText,

@@ -13,7 +13,7 @@ from app import create_app
 from carriers.twilio_signature import sign_webhook
 from config import Settings
 from deployment import Deployment
-from first_clinic import enter_installation
+from desk.first_clinic import enter_installation
 from models.message import InboundReceipt, Message, StatusEvent
 from tests.support.engines import open_test_database
 from tests.support.factories import NOON

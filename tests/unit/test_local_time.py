@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from local_time import add_months, at_local, day_number
+from clinic_time.local_time import add_months, at_local, day_number
 
 CHICAGO = ZoneInfo("America/Chicago")
 

@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from holiday_calendar import (
+from clinic_time.holiday_calendar import (
     HolidayCalendar,
     HolidaysError,
     federal_holidays,
     parse_holidays,
 )
-from opening_hours import OpeningHoursError, parse_opening_hours
+from clinic_time.opening_hours import OpeningHoursError, parse_opening_hours
 
 CHICAGO = ZoneInfo("America/Chicago")
 WEEKDAYS_AND_SATURDAY = parse_opening_hours("mon-fri 09:00-17:00; sat 10:00-14:00")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from spoken_time import spoken_date, spoken_opening, spoken_time
+from clinic_time.spoken_time import spoken_date, spoken_opening, spoken_time
 
 CHICAGO = ZoneInfo("America/Chicago")
 

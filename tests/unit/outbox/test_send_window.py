@@ -59,21 +59,17 @@ def local(text: str, zone: ZoneInfo = CHICAGO) -> datetime:
     ],
 )
 def test_next_allowed_moment(window: Window, moment: str, allowed: str) -> None:
-    assert next_allowed(
-        local(moment), window=window, zones=(CHICAGO,), holidays=()
-    ) == local(allowed)
+    assert next_allowed(local(moment), window=window, zones=(CHICAGO,), holidays=()) == local(allowed)
 
 
 def test_the_clinics_own_holidays_move_promotions_only() -> None:
     holidays = {date(2026, 3, 2)}
     moment = local("2026-03-02T11:00")
 
-    assert next_allowed(
-        moment, window=PROMO, zones=(CHICAGO,), holidays=holidays
-    ) == local("2026-03-03T10:00")
-    assert (
-        next_allowed(moment, window=CARE, zones=(CHICAGO,), holidays=holidays) == moment
+    assert next_allowed(moment, window=PROMO, zones=(CHICAGO,), holidays=holidays) == local(
+        "2026-03-03T10:00"
     )
+    assert next_allowed(moment, window=CARE, zones=(CHICAGO,), holidays=holidays) == moment
 
 
 @pytest.mark.parametrize(
@@ -102,9 +98,7 @@ def test_the_clinics_own_holidays_move_promotions_only() -> None:
 def test_a_text_is_legal_in_every_candidate_zone(
     zones: tuple[ZoneInfo, ...], moment: str, allowed: str
 ) -> None:
-    assert next_allowed(local(moment), window=CARE, zones=zones, holidays=()) == local(
-        allowed
-    )
+    assert next_allowed(local(moment), window=CARE, zones=zones, holidays=()) == local(allowed)
 
 
 def test_hints_are_dropped_where_they_leave_less_than_four_hours() -> None:
@@ -114,18 +108,14 @@ def test_hints_are_dropped_where_they_leave_less_than_four_hours() -> None:
     )  # care leaves 14:00-20:00 in winter, promo only 15:00-18:00
     noon = local("2026-01-14T12:00", NEW_YORK)
 
-    assert next_allowed(noon, window=CARE, zones=zones, holidays=()) == local(
-        "2026-01-14T14:00", NEW_YORK
-    )
+    assert next_allowed(noon, window=CARE, zones=zones, holidays=()) == local("2026-01-14T14:00", NEW_YORK)
     assert next_allowed(noon, window=PROMO, zones=zones, holidays=()) == noon
 
 
 def test_window_closes_at_the_earliest_closing_of_all_zones() -> None:
     moment = local("2026-03-02T12:00")
 
-    assert closes_at(
-        moment, window=CARE, zones=(CHICAGO, NEW_YORK), holidays=()
-    ) == local("2026-03-02T19:00")
+    assert closes_at(moment, window=CARE, zones=(CHICAGO, NEW_YORK), holidays=()) == local("2026-03-02T19:00")
     with pytest.raises(ValueError, match="closed"):
         closes_at(local("2026-03-02T21:00"), window=CARE, zones=(CHICAGO,), holidays=())
 
@@ -133,12 +123,7 @@ def test_window_closes_at_the_earliest_closing_of_all_zones() -> None:
 def test_no_moment_within_sixty_days_is_none() -> None:
     never = Window("never", (None,) * 7)
 
-    assert (
-        next_allowed(
-            local("2026-03-02T12:00"), window=never, zones=(CHICAGO,), holidays=()
-        )
-        is None
-    )
+    assert next_allowed(local("2026-03-02T12:00"), window=never, zones=(CHICAGO,), holidays=()) is None
 
 
 @pytest.mark.parametrize(
@@ -161,9 +146,7 @@ def test_no_moment_within_sixty_days_is_none() -> None:
         (None, "72345", ("America/Chicago",)),  # a short code
     ],
 )
-def test_candidate_zones(
-    stated: ZoneInfo | None, number: str, zones: tuple[str, ...]
-) -> None:
+def test_candidate_zones(stated: ZoneInfo | None, number: str, zones: tuple[str, ...]) -> None:
     assert tuple(zone.key for zone in candidate_zones(stated, CHICAGO, number)) == zones
 
 
@@ -174,9 +157,7 @@ def test_every_area_code_has_known_zones() -> None:
 
 
 @given(
-    moment=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(
-        lambda at: at.replace(tzinfo=UTC)
-    ),
+    moment=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(tzinfo=UTC)),
     window=st.sampled_from(sorted(WINDOWS)).map(WINDOWS.__getitem__),
     zones=st.lists(
         st.sampled_from([CHICAGO, NEW_YORK, LOS_ANGELES, HONOLULU]),
@@ -185,14 +166,10 @@ def test_every_area_code_has_known_zones() -> None:
         unique=True,
     ),
 )
-def test_next_allowed_is_open_and_not_before(
-    moment: datetime, window: Window, zones: list[ZoneInfo]
-) -> None:
+def test_next_allowed_is_open_and_not_before(moment: datetime, window: Window, zones: list[ZoneInfo]) -> None:
     allowed = next_allowed(moment, window=window, zones=zones, holidays=())
 
     assert allowed is not None
     assert allowed >= moment
     assert is_open(allowed, window=window, zones=zones, holidays=())
-    assert (allowed == moment) is is_open(
-        moment, window=window, zones=zones, holidays=()
-    )
+    assert (allowed == moment) is is_open(moment, window=window, zones=zones, holidays=())

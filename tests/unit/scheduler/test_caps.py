@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from clinic_time.opening_hours import parse_opening_hours
 from messages.plan_rules import Purpose
-from opening_hours import parse_opening_hours
 from scheduler.caps import Claim, settle
 from scheduler.steps import PlannedStep, PlanSetting
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holiday_calendar import FEDERAL_HOLIDAYS
+from clinic_time.holiday_calendar import FEDERAL_HOLIDAYS
+from clinic_time.opening_hours import parse_opening_hours
 from messages.plan_rules import PlanRules, Purpose, read_plan
 from messages.problems import Problem
-from opening_hours import parse_opening_hours
 from outbox.send_window import CARE, PROMO, is_open
 from scheduler.closing import DO_NOT_PROMOTE, NO_PROMO_CONSENT, RECENT_RED_FLAG
 from scheduler.plan import (

@@ -38,9 +38,7 @@ def federal_holidays(year: int) -> frozenset[date]:
     from holidays import country_holidays  # takes half a second: only when asked
 
     # New Year's Day of the next year may be observed on 31 December of this one; the package knows.
-    return frozenset(
-        day for day in country_holidays("US", years=year) if day.year == year
-    )
+    return frozenset(day for day in country_holidays("US", years=year) if day.year == year)
 
 
 def parse_holidays(text: str) -> HolidayCalendar:
@@ -53,9 +51,7 @@ def parse_holidays(text: str) -> HolidayCalendar:
         return HolidayCalendar()
     is_federal = any(word.lower() == FEDERAL_WORD for word in words)
     return HolidayCalendar(
-        days=frozenset(
-            _parse_day(word) for word in words if word.lower() != FEDERAL_WORD
-        ),
+        days=frozenset(_parse_day(word) for word in words if word.lower() != FEDERAL_WORD),
         federal=is_federal,
     )
 

@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from local_time import at_local
-from spoken_time import clock_words
+from clinic_time.local_time import at_local
+from clinic_time.spoken_time import clock_words
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG_DAY_NAMES = (
