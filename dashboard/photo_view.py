@@ -112,7 +112,7 @@ def _gallery(session: Session, client: Client, zone: ZoneInfo) -> Gallery:
     names = staff_names(session, client.clinic_id)
     groups = group_by_visit([_shot(one, zone) for one in sent.values()], [_day_of(visit) for visit in theirs])
     stored = group_by_visit(
-        [_shot(one, zone) for one in sent.values() if one.photo.state == "stored"],
+        [_shot(one, zone) for one in sent.values() if _can_be_compared(one)],
         [_day_of(visit) for visit in theirs],
     )
     pair = default_pair(stored)
@@ -128,6 +128,12 @@ def _gallery(session: Session, client: Client, zone: ZoneInfo) -> Gallery:
         pair=(pair[0].shot.photo_id, pair[1].shot.photo_id) if pair else None,
         visits=tuple(theirs),
     )
+
+
+def _can_be_compared(sent: SentPhoto) -> bool:
+    """A picture we texted shows ice or a guide, not how the client looks."""
+    was_texted_by_us = sent.is_ours and sent.photo.message_id is not None
+    return sent.photo.state == "stored" and not was_texted_by_us
 
 
 def _owner(

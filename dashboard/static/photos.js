@@ -82,6 +82,7 @@
   const windows = [...document.querySelectorAll("[data-pair] .window")];
   const share = (place, whole, seen) => (whole > seen ? place / (whole - seen) : 0);
   let led = null;
+  addEventListener("load", () => windows.slice(0, 1).forEach((one) => one.scrollTo((one.scrollWidth - one.clientWidth) / 2, (one.scrollHeight - one.clientHeight) / 3)));
   windows.forEach((one) => one.addEventListener("scroll", () => {
     if (led === one) { led = null; return; }
     const other = windows.find((w) => w !== one);
