@@ -103,7 +103,8 @@ def _parse_part(source: str, *, same_sentence: bool) -> Part:
             gap = int(raw[1:] or DEFAULT_GAP)
             continue
         symbols = frozenset(_symbol(one) for one in raw.rstrip("?").split("|"))
-        after_edge = bool(elements) and elements[-1].is_edge
+        last = elements[-1] if elements else None
+        after_edge = last is not None and (last.is_edge or (last.optional and last.after_edge))
         elements.append(Element(choose(symbols), gap, raw.endswith("?"), after_edge))
         gap = 0
     if not elements or elements[0].optional:
