@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import structlog
 
+from cli.watchdog import Watchdog
 from deployment import Deployment
 from models.installation import SENDER, beat, machine_now
 from scheduler.jobs import Clock, catch_up, make_sender
@@ -28,6 +29,7 @@ class Background:
         self._stopping = threading.Event()
         self._caught_up = threading.Event()
         self._clock = Clock(deployment)
+        self._watchdog = Watchdog(deployment)
         self._senders = [
             threading.Thread(target=self._send, args=(number,), name=f"sender-{number}", daemon=True)
             for number in range(SENDERS)
@@ -38,6 +40,7 @@ class Background:
         for thread in self._senders:
             thread.start()
         self._clock.start()
+        self._watchdog.start()
 
     def stop(self, within: timedelta) -> bool:
         """Claim nothing more and wait for what is on its way. False = something did not end in time."""
@@ -49,6 +52,7 @@ class Background:
         for thread in self._senders:
             thread.join(max(0.0, ends_at - time.monotonic()))
         is_idle = self._clock.wait_until_idle(max(0.0, ends_at - time.monotonic()))
+        self._watchdog.stop(max(0.0, ends_at - time.monotonic()))
         return is_idle and not any(thread.is_alive() for thread in self._senders)
 
     def _send(self, number: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from cli.checks import Finding, look, wrong
 from config import Settings
+from config.fingerprints import compare, fingerprints_of, remembered
 from config.urls import is_encrypted_or_near
 from migrations.upgrade import is_behind, is_empty
 from models.database import Database
@@ -108,6 +109,17 @@ def check_keys(settings: Settings) -> list[Finding]:
     )
 
 
+def check_fingerprints(settings: Settings) -> list[Finding]:
+    """The keys are those the data was written with."""
+    return [
+        finding
+        for problem in compare(remembered(settings), fingerprints_of(settings))
+        for finding in wrong(
+            f"{problem.name} {problem.sentence}", "without it photos and opt-outs are closed"
+        )
+    ]
+
+
 def check_disk(settings: Settings) -> list[Finding]:
     """Room for the database and the photos."""
     folder = settings.data_dir.resolve()
@@ -191,8 +203,8 @@ def check_sending(settings: Settings, database: Database) -> list[Finding]:
         row = find_installation(session)
         if row is not None and row.sending_stopped_since:
             findings += wrong(
-                "sending has stopped: the carrier does not accept our credentials",
-                "correct TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then start again",
+                "sending has stopped: the carrier refuses us",
+                "put it right (app.py sending status says what), then run: app.py sending resume --by NAME",
             )
         if row is not None and row.reminders_wait_since:
             findings += look(
@@ -210,6 +222,7 @@ MACHINE_CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     check_public_url,
     check_carrier,
     check_keys,
+    check_fingerprints,
     check_disk,
 )
 DATABASE_CHECKS: tuple[Callable[[Settings, Database], list[Finding]], ...] = (

@@ -14,7 +14,7 @@ from cli.background import Background
 from cli.desk import Application, Desk, bring_up
 from cli.instance_lock import only_instance
 from cli.mistake import Mistake
-from cli.start_checks import check_carrier
+from cli.start_checks import check_carrier, check_keys, check_state
 from desk.setup import make_link
 from log_setup import set_up_logging
 from models.clinic import default_number, list_clinics
@@ -36,9 +36,11 @@ def describe(parser: Parser) -> None:
 def run(desk: Desk, _options: Options) -> None:
     """Serve until told to stop."""
     set_up_logging(desk.settings.log_level)
+    check_keys(desk.settings)
     with _alone(desk):
         _migrate_sqlite(desk)
         check_carrier(desk)
+        check_state(desk)
         _serve(desk, desk.create_app(desk.settings))
 
 

@@ -1,9 +1,16 @@
 """What must hold before texts may be sent from a database. Each refusal is one plain line."""
 
+import structlog
+
 from cli.desk import Desk
 from cli.mistake import Mistake
+from config import ConfigurationError, Settings
+from config.fingerprints import compare, fingerprints_of, remembered
+from desk.own_mark import notice_older_state
 from models.database import Database
 from models.installation import has_seen_real_carrier, machine_now, note_real_carrier, simulated_ahead
+
+log = structlog.get_logger(__name__)
 
 
 def check_carrier(desk: Desk) -> None:
@@ -29,6 +36,20 @@ def _check_twilio(database: Database) -> None:
 
 
 CHECKS = {"simulated": _check_simulated, "twilio": _check_twilio}
+
+
+def check_keys(settings: Settings) -> None:
+    """A key that is not the one the data was written with is put right first. Raises ConfigurationError."""
+    there = fingerprints_of(settings)
+    known = {name: print_ for name, print_ in remembered(settings).items() if name in there}
+    if changed := compare(known, there):
+        raise ConfigurationError(tuple(changed))
+
+
+def check_state(desk: Desk) -> None:
+    """Where an older state of the database was put back without `restore`: reminders wait, and the log says so."""
+    if notice_older_state(desk.database, desk.settings):
+        log.warning("an older state of the database was put back: reminders wait for the carrier's list")
 
 
 def refuse_sqlite(desk: Desk, command: str) -> None:

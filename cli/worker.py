@@ -7,7 +7,7 @@ from datetime import timedelta
 from cli.arguments import Options, Parser
 from cli.background import Background
 from cli.desk import Desk
-from cli.start_checks import check_carrier, refuse_sqlite
+from cli.start_checks import check_carrier, check_keys, check_state, refuse_sqlite
 from log_setup import set_up_logging
 
 STOP_WITHIN = timedelta(seconds=13)
@@ -22,7 +22,9 @@ def work(desk: Desk, _options: Options) -> None:
     """Send until told to stop."""
     refuse_sqlite(desk, "worker")
     set_up_logging(desk.settings.log_level)
+    check_keys(desk.settings)
     check_carrier(desk)
+    check_state(desk)
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # before the threads, which inherit it
     background = Background(desk.create_app(desk.settings).extensions["deployment"])
