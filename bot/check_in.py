@@ -1,7 +1,7 @@
 """Reads the reply to the day-14 check-in: a digit, a word in either language, or neither. Pure."""
 
 from bot.decision import QuestionReply
-from bot.vocabulary import Reading
+from bot.reading import Reading
 
 LONGEST_REPLY = 12  # words; longer texts are questions of their own
 ORDER = (QuestionReply.UNEVEN, QuestionReply.TOO_MUCH_MOVEMENT, QuestionReply.TOO_LITTLE_MOVEMENT)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.patterns import Match
-from bot.vocabulary import Reading
+from bot.reading import Reading
 
 REACH_OF_DOUBT = 3  # words before a reassurance in which a "can't" spoils it
 

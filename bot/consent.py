@@ -7,7 +7,7 @@ with a typo corrected: a slip of the finger must not silence a client's care tex
 from dataclasses import dataclass
 
 from bot.patterns import Match
-from bot.vocabulary import Reading, Vocabulary
+from bot.reading import Reading, Vocabulary
 
 YES = frozenset({"yes", "si", "y"})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.patterns import Match
-from bot.vocabulary import Reading, TopicRule
+from bot.reading import Reading, TopicRule
 
 ENOUGH = 3.0  # points a topic needs to be answered
 HINTS_COUNT_TO = 1.0  # frames alone never decide

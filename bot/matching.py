@@ -3,7 +3,7 @@
 It must never judge what a match means, and its work grows with the number of words, not with its square.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.patterns import (
     CLAUSE_END,
@@ -23,34 +23,37 @@ from bot.text import Word
 MOST_MATCHES = 6  # of one part in one text
 NEAR = 20  # words between the parts of one sentence: people write run-on texts
 Span = tuple[int, int]
-Occurrences = tuple[tuple[int, int], ...]  # (length in words, one bit for each place it begins)
+Occurrences = tuple[
+    tuple[int, int], ...
+]  # (length in words, one bit for each place it begins), longest first
+Fits = tuple[
+    int, int
+]  # of one element: places it may begin at, places it may end at, so that the rest follows
 
 
 class Places:
     """Where each symbol stands in one text."""
 
-    __slots__ = ("_any", "_by_length", "at", "clause_starts", "everywhere", "sentence_starts", "words")
+    __slots__ = ("_any", "_by_length", "everywhere", "narrow", "wide", "words")
 
     def __init__(self, words: Sequence[Word]) -> None:
         self.words = words
         self.everywhere = (1 << (len(words) + 1)) - 1
-        self.clause_starts = _bits(i for i in range(len(words)) if _opens(words, i))
-        self.sentence_starts = _bits(
-            i for i in range(1, len(words)) if words[i].sentence != words[i - 1].sentence
-        )
-        self.at: list[dict[str, list[int]]] = [{} for _ in range(len(words) + 1)]
+        clauses = _bits(i for i in range(len(words)) if _opens(words, i))
+        sentences = _bits(i for i in range(1, len(words)) if words[i].sentence != words[i - 1].sentence)
+        self.wide = self.everywhere & ~sentences
+        self.narrow = self.wide & ~clauses
         last = 1 << len(words)
         self._by_length: dict[str, dict[int, int]] = {
             START: {0: 1},
             END: {0: last},
-            CLAUSE_START: {0: self.clause_starts},
-            CLAUSE_END: {0: (self.clause_starts & ~1) | last},
+            CLAUSE_START: {0: clauses},
+            CLAUSE_END: {0: (clauses & ~1) | last},
         }
         self._any: dict[Choice, Occurrences] = {}
 
     def add(self, symbol: str, start: int, end: int) -> None:
         """Record one occurrence."""
-        self.at[start].setdefault(symbol, []).append(end)
         lengths = self._by_length.setdefault(symbol, {})
         lengths[end - start] = lengths.get(end - start, 0) | (1 << start)
 
@@ -66,18 +69,17 @@ class Places:
             for symbol in choice.symbols & self._by_length.keys():
                 for length, mask in self._by_length[symbol].items():
                     merged[length] = merged.get(length, 0) | mask
-            known = self._any[choice] = tuple(merged.items())
+            known = self._any[choice] = tuple(sorted(merged.items(), reverse=True))
         return known
 
-    def ends(self, element: Element, position: int) -> Iterator[int]:
-        """Ends of what satisfies the element at `position`, longest phrase first."""
-        if element.is_edge:
-            if any(mask >> position & 1 for _, mask in self.occurrences(element.choice)):
-                yield position
-            return
-        here = self.at[position]
-        ends = {end for symbol in element.choice.symbols & here.keys() for end in here[symbol]}
-        yield from sorted(ends, reverse=True)
+    def allowed(self, element: Element) -> int:
+        """Where the element may begin after another: not behind the sentence, nor, with a narrow gap, the clause.
+
+        "not weak, breathing fine" is not "not breathing".
+        """
+        if element.is_edge or element.after_edge:
+            return self.everywhere
+        return self.narrow if element.gap < DEFAULT_GAP else self.wide
 
 
 def _bits(positions: Iterable[int]) -> int:
@@ -92,19 +94,9 @@ def _opens(words: Sequence[Word], position: int) -> bool:
     return position == 0 or words[position].clause != words[position - 1].clause
 
 
-def _barrier(places: Places, element: Element) -> int:
-    """Where the element must not begin: behind the sentence, and with a narrow gap behind the clause.
-
-    "not weak, breathing fine" is not "not breathing".
-    """
-    if element.is_edge or element.after_edge:
-        return 0
-    return places.sentence_starts | (places.clause_starts if element.gap < DEFAULT_GAP else 0)
-
-
 def _widen(places: Places, ends: int, element: Element) -> int:
     """Places the element may begin at after the previous one ended."""
-    allowed = places.everywhere & ~_barrier(places, element)
+    allowed = places.allowed(element)
     step = starts = ends & allowed
     for _ in range(element.gap):
         step = (step << 1) & allowed
@@ -112,32 +104,9 @@ def _widen(places: Places, ends: int, element: Element) -> int:
     return starts
 
 
-def _match_from(
-    places: Places, elements: tuple[Element, ...], index: int, position: int
-) -> list[Span] | None:
-    """Spans of elements[index:] from `position` on, or None."""
-    if index == len(elements):
-        return []
-    element = elements[index]
-    starts = _widen(places, 1 << position, element) if index else 1 << position
-    for start in _positions(starts):
-        for end in places.ends(element, start):
-            rest = _match_from(places, elements, index + 1, end)
-            if rest is not None:
-                return [(start, end), *rest]
-    return _match_from(places, elements, index + 1, position) if element.optional else None
-
-
-def _positions(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
-
-
 def _narrow(places: Places, starts: int, element: Element) -> int:
-    """Places where the previous element may end so that the element begins at one of `starts`: _widen reversed."""
-    allowed = places.everywhere & ~_barrier(places, element)
+    """Places where the previous element may end so that this one begins at one of `starts`: _widen reversed."""
+    allowed = places.allowed(element)
     step = ends = starts & allowed
     for _ in range(element.gap):
         step = (step >> 1) & allowed
@@ -145,44 +114,64 @@ def _narrow(places: Places, starts: int, element: Element) -> int:
     return ends
 
 
-def _fitting_starts(places: Places, part: Part) -> int:
-    """The places from which the whole part can be read, found from its end backwards."""
+def _fit(places: Places, part: Part) -> list[Fits] | None:
+    """For each element where it fits, worked out from the end of the part backwards; None = nowhere."""
     follow = places.everywhere
-    for index in range(len(part.elements) - 1, -1, -1):
-        element = part.elements[index]
+    fits: list[Fits] = []
+    for element in reversed(part.elements):
         starts = 0
         for length, mask in places.occurrences(element.choice):
             starts |= mask & (follow >> length)
-        if index == 0:
-            return starts
+        fits.append((starts, follow))
         before = _narrow(places, starts, element)
         follow = before | follow if element.optional else before
-        if not follow:
-            return 0
-    return 0
+        if not starts and not element.optional:
+            return None
+    fits.reverse()
+    return fits
 
 
-def find_part(places: Places, part: Part, starts: int) -> list[list[Span]]:
-    """Every place of `starts` the part is read from, up to a handful."""
-    found: list[list[Span]] = []
-    for start in _positions(starts):
-        spans = _match_from(places, part.elements, 0, start)
-        if spans is not None:
-            found.append(spans)
-            if len(found) == MOST_MATCHES:
+def _read_spans(places: Places, part: Part, fits: list[Fits], position: int) -> list[Span]:
+    """The spans of the part from `position` on: each step is known to lead to the end, so none is taken back."""
+    spans: list[Span] = []
+    for index, (element, (starts, follow)) in enumerate(zip(part.elements, fits, strict=True)):
+        here = starts & (_widen(places, 1 << position, element) if index else 1 << position)
+        if not here:
+            continue  # an optional element that is not there
+        begin = _lowest(here)
+        for length, mask in places.occurrences(element.choice):
+            if mask >> begin & 1 and follow >> (begin + length) & 1:
+                position = begin + length
                 break
+        spans.append((begin, position))
+    return spans
+
+
+def _lowest(mask: int) -> int:
+    return (mask & -mask).bit_length() - 1
+
+
+def find_part(places: Places, part: Part, fits: list[Fits] | None) -> list[list[Span]]:
+    """Every place the part is read from, up to a handful."""
+    found: list[list[Span]] = []
+    if fits is None:
+        return found
+    starts = fits[0][0]
+    while starts and len(found) < MOST_MATCHES:
+        found.append(_read_spans(places, part, fits, _lowest(starts)))
+        starts &= starts - 1
     return found
 
 
 def find_pattern(places: Places, pattern: Pattern) -> list[Match]:
     """All matches of one pattern in one text."""
-    starts = []
+    fits = []
     for part in pattern.parts:
-        starts.append(_fitting_starts(places, part))
-        if not starts[-1] and not part.absent:
+        fits.append(_fit(places, part))
+        if fits[-1] is None and not part.absent:
             return []
     first, *others = [
-        (part, find_part(places, part, fit)) for part, fit in zip(pattern.parts, starts, strict=True)
+        (part, find_part(places, part, fit)) for part, fit in zip(pattern.parts, fits, strict=True)
     ]
     joined = (_join(places, spans, others) for spans in first[1])
     return [_to_match(pattern, spans) for spans in joined if spans is not None]

@@ -38,12 +38,8 @@ class Element:
     choice: Choice
     gap: int = 0
     optional: bool = False
+    is_edge: bool = False  # it stands for the end of a text or clause instead of a word
     after_edge: bool = False
-
-    @property
-    def is_edge(self) -> bool:
-        """Whether it stands for the end of a text or clause instead of a word."""
-        return not EDGES.isdisjoint(self.choice.symbols)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +101,8 @@ def _parse_part(source: str, *, same_sentence: bool) -> Part:
         symbols = frozenset(_symbol(one) for one in raw.rstrip("?").split("|"))
         last = elements[-1] if elements else None
         after_edge = last is not None and (last.is_edge or (last.optional and last.after_edge))
-        elements.append(Element(choose(symbols), gap, raw.endswith("?"), after_edge))
+        is_edge = not EDGES.isdisjoint(symbols)
+        elements.append(Element(choose(symbols), gap, raw.endswith("?"), is_edge, after_edge))
         gap = 0
     if not elements or elements[0].optional:
         raise PatternError(f"a part needs a first element that is not optional: {source!r}")

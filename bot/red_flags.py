@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.clauses import Clearing, Force
 from bot.patterns import Match
-from bot.vocabulary import FlagFamily, Reading
+from bot.reading import FlagFamily, Reading
 
 SELF_HARM = "self_harm"
 EMERGENCY = "emergency"

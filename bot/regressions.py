@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.decision import Action, Context, Decision
+from bot.reading import Vocabulary
 from bot.router import decide
 from bot.text import normalise
-from bot.vocabulary import Vocabulary
 
 Phrase = tuple[str, str]
 

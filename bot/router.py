@@ -10,10 +10,10 @@ from bot.clauses import Clearing, gather
 from bot.consent import Consent, read_consent
 from bot.decision import Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.intents import MOST_TOPICS, TopicScores, score_topics
+from bot.reading import Reading, Vocabulary
 from bot.red_flags import RedFlags, find_red_flags
 from bot.text import normalise
 from bot.time_words import StatedTime, disagrees, read_stated_time
-from bot.vocabulary import Reading, Vocabulary
 
 NOTHING_FOUND = "nothing in the text matches a topic of the clinic"
 

@@ -6,7 +6,7 @@ It must never read a plan ("in 3 days") or a habit ("every 3 months") as time th
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.vocabulary import NUMBERS, Reading
+from bot.reading import NUMBERS, Reading
 
 UNITS = {
     "minute": 1 / 1440,

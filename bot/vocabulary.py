@@ -1,11 +1,10 @@
-"""The words the router knows: TOML in bot/understanding read once into one frozen value.
+"""Reads the words the router knows: TOML in bot/understanding, once, into one frozen value (bot.reading).
 
-Reading files happens in load_vocabulary only; the value itself is pure and never changes.
+It must never judge a text.
 """
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -13,109 +12,22 @@ from typing import Any
 
 from bot.lexicon import Lexicon
 from bot.matching import PatternIndex
-from bot.patterns import EDGES, Match, Pattern, PatternError, is_concept, parse_pattern
-from bot.text import Spelling, Word, asks_question, normalise, read_words
+from bot.patterns import EDGES, Pattern, PatternError, is_concept, parse_pattern
+from bot.reading import NUMBERS, FlagFamily, TopicRule, Vocabulary
+from bot.text import Spelling, normalise
 
 DEFAULT_FOLDER = Path(__file__).parent / "understanding"
 LANGUAGES = ("en", "es")
 WEIGHTS = MappingProxyType(
     {"patterns": 1.0, "urgent": 2.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0}
 )
-NUMBERS = MappingProxyType(
-    {
-        word: value
-        for value, words in enumerate(
-            (
-                (),
-                ("one", "uno", "a", "an", "un", "una"),
-                ("two", "dos", "couple"),
-                ("three", "tres", "few"),
-                ("four", "cuatro"),
-                ("five", "cinco"),
-                ("six", "seis"),
-                ("seven", "siete"),
-                ("eight", "ocho"),
-                ("nine", "nueve"),
-                ("ten", "diez"),
-                ("eleven",),
-                ("twelve", "doce"),
-                ("thirteen", "trece"),
-                ("fourteen", "catorce"),
-                ("fifteen", "quince"),
-                ("sixteen",),
-            )
-        )
-        for word in words
-    }
-)
+__all__ = ["DEFAULT_FOLDER", "Vocabulary", "VocabularyError", "load_vocabulary"]
+
 Sections = dict[str, dict[str, list[str]]]
 
 
 class VocabularyError(ValueError):
     """The understanding folder cannot be read; the message names the file and the entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class TopicRule:
-    """How one FAQ topic behaves beside others; days are local days after treatment as stated in a text."""
-
-    topic: str
-    yields_to: tuple[str, ...]
-    to_days: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FlagFamily:
-    """One family of red flags: `words` names the emergency text (emergency | self_harm | urgent_today)."""
-
-    family: str
-    title: str
-    words: str
-    source: str
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One text as understood: its words and every pattern found, by table."""
-
-    words: tuple[Word, ...]
-    plain: str
-    question: bool
-    found: Mapping[str, tuple[Match, ...]]
-
-    def table(self, name: str) -> tuple[Match, ...]:
-        """All matches of one table, in the order of its patterns."""
-        return self.found.get(name, ())
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Everything the router knows about words."""
-
-    spelling: Spelling
-    lexicon: Lexicon
-    index: PatternIndex
-    whole: Mapping[str, frozenset[str]]
-    topics: Mapping[str, TopicRule]
-    families: Mapping[str, FlagFamily]
-    language_words: Mapping[str, frozenset[str]]
-
-    def read(self, text: str) -> Reading:
-        """Read one text: words, then every pattern."""
-        words = read_words(text, self.spelling)
-        places = self.lexicon.place(words)
-        for position, word in enumerate(words):
-            if word.text.isdigit() or word.text in NUMBERS:
-                places.add("NUMBER", position, position + 1)
-        return Reading(words, normalise(text), asks_question(text), _by_table(self.index.find(places)))
-
-
-def _by_table(matches: list[Match]) -> Mapping[str, tuple[Match, ...]]:
-    found: dict[str, list[Match]] = {}
-    for match in matches:
-        found.setdefault(match.pattern.table, []).append(match)
-    return {name: tuple(rows) for name, rows in found.items()}
 
 
 def _read_toml(path: Path) -> dict[str, object]:

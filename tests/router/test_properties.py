@@ -80,7 +80,7 @@ def test_a_red_flag_after_any_text_is_an_emergency(text: str, flag: str) -> None
 def test_work_grows_with_the_words_not_with_their_square(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def steps(words: int) -> int:
         count = 0
-        one_step = matching._match_from
+        one_step = matching._read_spans
 
         def counted(*args: object) -> object:
             nonlocal count
@@ -88,7 +88,7 @@ def test_work_grows_with_the_words_not_with_their_square(piece: str, monkeypatch
             return one_step(*args)  # type: ignore[arg-type]
 
         with monkeypatch.context() as patch:
-            patch.setattr(matching, "_match_from", counted)
+            patch.setattr(matching, "_read_spans", counted)
             vocabulary().read(piece * words)
         return count
 

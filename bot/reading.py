@@ -1,0 +1,80 @@
+"""One text as understood, and the frozen vocabulary that understands it. Pure: bot.vocabulary reads the files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.lexicon import Lexicon
+from bot.matching import PatternIndex
+from bot.patterns import Match
+from bot.text import Spelling, Word, asks_question, normalise, read_words
+
+NUMBERS: Mapping[str, int] = MappingProxyType({
+    "one": 1, "a": 1, "an": 1, "uno": 1, "un": 1, "una": 1, "two": 2, "couple": 2, "dos": 2, "three": 3, "few": 3,
+    "tres": 3, "four": 4, "cuatro": 4, "five": 5, "cinco": 5, "six": 6, "seis": 6, "seven": 7, "siete": 7,
+    "eight": 8, "ocho": 8, "nine": 9, "nueve": 9, "ten": 10, "diez": 10, "eleven": 11, "twelve": 12, "doce": 12,
+    "thirteen": 13, "trece": 13, "fourteen": 14, "catorce": 14, "fifteen": 15, "quince": 15, "sixteen": 16,
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRule:
+    """How one FAQ topic behaves beside others; days are local days after treatment as stated in a text."""
+
+    topic: str
+    yields_to: tuple[str, ...]
+    to_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFamily:
+    """One family of red flags: `words` names the emergency text (emergency | self_harm | urgent_today)."""
+
+    family: str
+    title: str
+    words: str
+    source: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One text as understood: its words and every pattern found, by table."""
+
+    words: tuple[Word, ...]
+    plain: str
+    question: bool
+    found: Mapping[str, tuple[Match, ...]]
+
+    def table(self, name: str) -> tuple[Match, ...]:
+        """All matches of one table, in the order of its patterns."""
+        return self.found.get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Everything the router knows about words."""
+
+    spelling: Spelling
+    lexicon: Lexicon
+    index: PatternIndex
+    whole: Mapping[str, frozenset[str]]
+    topics: Mapping[str, TopicRule]
+    families: Mapping[str, FlagFamily]
+    language_words: Mapping[str, frozenset[str]]
+
+    def read(self, text: str) -> Reading:
+        """Read one text: words, then every pattern."""
+        words = read_words(text, self.spelling)
+        places = self.lexicon.place(words)
+        for position, word in enumerate(words):
+            if word.text.isdigit() or word.text in NUMBERS:
+                places.add("NUMBER", position, position + 1)
+        return Reading(words, normalise(text), asks_question(text), _by_table(self.index.find(places)))
+
+
+def _by_table(matches: list[Match]) -> Mapping[str, tuple[Match, ...]]:
+    found: dict[str, list[Match]] = {}
+    for match in matches:
+        found.setdefault(match.pattern.table, []).append(match)
+    return {name: tuple(rows) for name, rows in found.items()}
