@@ -54,11 +54,12 @@ STARTERS = {
     "Session",
     "Client",
 }
+NOT_PRODUCT = {"tests", "tools", "benchmarks"}  # they drive the product from outside
 
 
 @cache
 def product_files() -> tuple[Path, ...]:
-    return tuple(path for path in all_files() if path.relative_to(ROOT).parts[0] not in {"tests", "tools"})
+    return tuple(path for path in all_files() if path.relative_to(ROOT).parts[0] not in NOT_PRODUCT)
 
 
 @cache

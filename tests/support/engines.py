@@ -23,7 +23,8 @@ ENGINES = (SQLITE, POSTGRESQL)
 # Test modules that run on both. In their names: what sends, receives, consents, alerts and reminds (R1-R9).
 BOTH = {
     *("alerts", "consent", "consent_answers", "delivery", "delivery_answers", "delivery_holds"),
-    *("delivery_lost_answers", "gate", "hand_over", "inbound", "open_question", "reconcile", "reminders"),
+    *("delivery_lost_answers", "gate", "hand_over", "inbound", "open_question", "reconcile"),
+    *("visit_life", "visit_entries", "told_times", "shared_number", "held_steps", "reminder_consent"),
     *("reports", "staff_texts", "unknown_numbers", "webhook", "webhook_once", "webhook_refusals"),
 }
 ENTERED_AT = datetime(2026, 2, 1, 18, 0, tzinfo=UTC)
