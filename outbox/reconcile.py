@@ -27,16 +27,25 @@ log = structlog.get_logger()
 
 STUCK_AFTER = timedelta(hours=24)
 STUCK_UNTIL = timedelta(days=7)  # after a week nobody will report on it any more
-LEASE_FOR = timedelta(minutes=5)
+LEASE_FOR = timedelta(minutes=1)
 
 
 @contextmanager
-def only_one(database: Database, name: str = "reconcile", *, clocks: Clocks | None = None) -> Iterator[bool]:
-    """Whether this process may do the work `name` now; others wait until it is given back or its lease ends."""
+def only_one(
+    database: Database,
+    name: str = "reconcile",
+    *,
+    lease: timedelta = LEASE_FOR,
+    clocks: Clocks | None = None,
+) -> Iterator[bool]:
+    """Whether this process may do the work `name` now; others wait until it is given back or its lease ends.
+
+    Work that outlasts its lease may be done twice at once. That is only dear: every step of it is safe to repeat.
+    """
     clocks, holder = clocks or Clocks(), secrets.token_hex(16)
     with database.write() as session:
         machine = clocks.machine(session)
-        is_ours = take_lease(session, name, holder=holder, machine=machine, until=machine + LEASE_FOR)
+        is_ours = take_lease(session, name, holder=holder, machine=machine, until=machine + lease)
     try:
         yield is_ours
     finally:

@@ -4,6 +4,7 @@ Due work is rows in the database, so a tick that comes late, twice or never only
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -23,7 +24,7 @@ from deployment import Deployment
 from models.audit_chain import chain_audit
 from models.clinic import list_clinics
 from models.installation import TICK, beat, installation, machine_now
-from models.lease import is_alone
+from models.lease import forget_leases, is_alone
 from outbox.delivery import Sender
 from outbox.lookup import look_up_unknown
 from outbox.missed import find_missed
@@ -35,6 +36,7 @@ from scheduler.due import enqueue_due
 log = structlog.get_logger(__name__)
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+ROUND, MOST_ROUNDS = 10, 50  # steps a transaction, so that a client's text never waits long; rounds a tick
 CHAINED_AFTER = MINUTE  # younger audit rows may still have an older one in another transaction
 
 
@@ -44,12 +46,14 @@ class Job:
 
     name: str
     every: timedelta | None
-    act: Callable[[Deployment], None]
+    act: Callable[[Deployment], object]
 
 
 def tick(here: Deployment) -> None:
     """What is due becomes texts; the beat is written by the same transaction, so a tick that fails goes red."""
-    if here.database.settle(lambda session: _tick(session, voice_of(here))):
+    for _ in range(MOST_ROUNDS):
+        if not here.database.settle(lambda session: _tick(session, voice_of(here))):
+            return
         here.wake.set()
 
 
@@ -57,7 +61,7 @@ def _tick(session: Session, voice: Voice) -> bool:
     """One round, by one worker at a time: a second one would only wait for the first one's rows."""
     if not is_alone(session, TICK):
         return False
-    done = enqueue_due(session, clinic_now(session), voice=voice)
+    done = enqueue_due(session, clinic_now(session), voice=voice, limit=ROUND)
     beat(session, TICK, machine_now(session))
     return done.did_anything
 
@@ -73,17 +77,21 @@ def page(here: Deployment) -> None:
 
 def look_up(here: Deployment) -> None:
     """Ask the carrier about sends whose outcome is unknown."""
-    with only_one(here.database, "look up") as is_ours:
+    with only_one(here.database, "look up", lease=here.settings.lease) as is_ours:
         if is_ours and look_up_unknown(here.database, here.carrier, spans=Spans.from_settings(here.settings)):
             here.wake.set()
 
 
-def take_in_missed(here: Deployment) -> None:
-    """Texts the carrier has and we do not: taken in as if they had just come, but known to be late."""
-    with only_one(here.database, "missed") as is_ours:
+def take_in_missed(here: Deployment) -> bool:
+    """Texts the carrier has and we do not: taken in as if they had just come, but known to be late.
+
+    False = another process is at it.
+    """
+    with only_one(here.database, "missed", lease=here.settings.lease) as is_ours:
         for inbound in find_missed(here.database, here.carrier) if is_ours else ():
             _take_in(here, inbound)
             here.wake.set()
+    return is_ours
 
 
 def _take_in(here: Deployment, inbound: InboundText) -> None:
@@ -103,7 +111,7 @@ def end_restore(here: Deployment) -> None:
         if installation(session).reminders_wait_since is None:
             return
     take_in_missed(here)
-    with only_one(here.database, "restore") as is_ours:
+    with only_one(here.database, "restore", lease=here.settings.lease) as is_ours:
         if is_ours and compare_after_restore(here.database, here.carrier):
             here.wake.set()
 
@@ -116,7 +124,7 @@ def ask_for_credentials(here: Deployment) -> None:
 
 def refresh(here: Deployment) -> None:
     """Ask the carrier about texts whose delivery has not been reported for a day."""
-    with only_one(here.database, "stuck") as is_ours:
+    with only_one(here.database, "stuck", lease=here.settings.lease) as is_ours:
         if is_ours:
             refresh_stuck(here.database, here.carrier)
 
@@ -142,7 +150,7 @@ def delete_carrier_copies(here: Deployment) -> None:
     """Copies of photos at the carrier that a backup of ours has made needless."""
     from photos import carrier_copies
 
-    with only_one(here.database, "carrier copies") as is_ours:
+    with only_one(here.database, "carrier copies", lease=here.settings.lease) as is_ours:
         if is_ours:
             with here.database.read() as session:
                 now = clinic_now(session)
@@ -184,8 +192,16 @@ JOBS = (
 
 
 def catch_up(here: Deployment) -> None:
-    """Before the first text leaves: what came in while we were down, STOP above all."""
-    take_in_missed(here)
+    """Before the first text leaves: what came in while we were down, STOP above all.
+
+    Whoever was at it and died is waited for as long as a lease; on SQLite only one `run` lives, so nobody is.
+    """
+    if here.database.is_sqlite:
+        with here.database.write() as session:
+            forget_leases(session)
+    ends_at = time.monotonic() + (here.settings.lease + here.settings.tick).total_seconds()
+    while not take_in_missed(here) and time.monotonic() < ends_at:
+        time.sleep(0.1)
 
 
 def make_sender(here: Deployment) -> Sender:

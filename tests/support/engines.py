@@ -25,6 +25,7 @@ BOTH = {
     *("alerts", "consent", "consent_answers", "delivery", "delivery_answers", "delivery_holds"),
     *("delivery_lost_answers", "gate", "hand_over", "inbound", "open_question", "reconcile"),
     *("visit_life", "visit_entries", "told_times", "shared_number", "held_steps", "reminder_consent"),
+    *("crash_moments", "consent_races", "down_and_back", "state_machine"),
     *("reports", "staff_texts", "unknown_numbers", "webhook", "webhook_once", "webhook_refusals"),
 }
 ENTERED_AT = datetime(2026, 2, 1, 18, 0, tzinfo=UTC)
@@ -36,7 +37,7 @@ _here = SQLITE
 def engines_of(module: str) -> tuple[str, ...]:
     """What the tests of this module (its dotted name) run on."""
     name = module.rsplit(".", 1)[-1].removeprefix("test_")
-    return ENGINES if name in BOTH or ".faults." in module else (SQLITE,)
+    return ENGINES if name in BOTH else (SQLITE,)
 
 
 @contextmanager

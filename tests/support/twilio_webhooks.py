@@ -9,7 +9,7 @@ from secrets import token_hex
 from twilio.request_validator import RequestValidator
 
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
-AUTH_TOKEN = "test-auth-token"
+AUTH_TOKEN = "0123456789abcdef" * 2
 SERVICE_SID = "MG" + "0" * 31 + "1"
 
 Fields = list[tuple[str, str]]

@@ -1,0 +1,251 @@
+"""The product as real processes against the fake Twilio as another: started, killed, frozen, judged from outside.
+
+A Stand holds what outlives a process: the database, the carrier and its log. Spans are short; their relations hold.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from cli.desk import bring_up
+from config import ensure_keys, load_settings
+from messages.catalogue import load_pack
+from models.clinic import list_clinics
+from models.database import Database
+from scheduler.visits import NewTreatment, add_treatment
+from tests.support.factories import OUR_NUMBER, make_client, make_consent, make_conversation
+from tests.support.oracle import Accepted, read_log
+from tests.support.postgres import free_port
+from tests.support.twilio_webhooks import ACCOUNT_SID, AUTH_TOKEN, WebhookSender, inbound_fields
+
+ROOT = Path(__file__).resolve().parents[2]
+SPANS = {
+    "SEND_CONNECT_TIMEOUT_S": "0.5",
+    "SEND_TIMEOUT_S": "1",
+    "SEND_GRACE_S": "2.5",
+    "LEASE_S": "2",
+    "LOOKUP_SPACING_S": "0.3",
+    "EMERGENCY_RESEND_S": "0.3",
+    "TICK_S": "0.2",
+    "MESSAGES_PER_SECOND": "200",
+    "MASS_SEND_LIMIT": "100000",
+}
+STARTS_WITHIN_S = 90
+
+
+def noon_zone(now: datetime) -> str:
+    """A zone in which it is between 12:00 and 13:00 now, so that the send window is open whenever the tests run."""
+    ahead = (12 - now.hour + 12) % 24 - 12
+    return "Etc/UTC" if ahead == 0 else f"Etc/GMT{-ahead:+d}"  # POSIX signs: GMT-3 is three hours ahead
+
+
+def number_of_client(place: int) -> str:
+    """A number of its own for each client."""
+    return f"+1573556{place:04d}"
+
+
+class Process:
+    """One process of ours in its own group; its words go to a file."""
+
+    def __init__(self, words: Sequence[str], folder: Path, variables: Mapping[str, str], log: Path) -> None:
+        self._log: IO[bytes] = log.open("ab")
+        self.log = log
+        self.popen = subprocess.Popen(
+            words, cwd=folder, env=dict(variables), stdout=self._log, stderr=self._log, start_new_session=True
+        )
+
+    def signal(self, number: int) -> None:
+        """To the whole group."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, number)
+
+    def kill(self) -> None:
+        """kill -9, and wait for the end."""
+        self.signal(signal.SIGKILL)
+        self.popen.wait(30)
+        self._log.close()
+
+    def end(self, within_s: float = 20) -> int:
+        """SIGTERM; its exit code."""
+        self.popen.send_signal(signal.SIGTERM)
+        code = self.popen.wait(within_s)
+        self._log.close()
+        return code
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self.popen.poll() is None
+
+
+class Stand:
+    """One installation with a real carrier's face. Use as a context manager; ends only what it started."""
+
+    def __init__(self, folder: Path, database_url: str | None = None, **variables: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.carrier_log = folder / "accepted.jsonl"
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._processes: list[Process] = []
+        self.carrier_url = f"http://127.0.0.1:{free_port()}"
+        self.variables = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(folder),
+            "DATA_DIR": str(folder / "var"),
+            "DATABASE_URL": database_url or f"sqlite:///{folder / 'var' / 'aftercare.db'}",
+            "CARRIER": "twilio",
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_API_BASE": self.carrier_url,
+            "PUBLIC_URL": self.url,
+            "SECRET_KEY": "a secret of the tests, long enough to be one",
+            "CLINIC_NAME": "Demo Clinic",
+            "CLINIC_NUMBER": OUR_NUMBER,
+            "CLINIC_TIMEZONE": noon_zone(datetime.now(UTC)),
+            "BIND": f"127.0.0.1:{self.port}",
+            **SPANS,
+            **variables,
+        }
+        self.settings = ensure_keys(load_settings({**self.variables}))
+        self.database = Database(self.settings.database_url)
+        bring_up(self.database, self.settings)
+        self.hooks = WebhookSender(self.url, f"127.0.0.1:{self.port}")
+
+    def __enter__(self) -> "Stand":
+        self._start_carrier()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for process in self._processes:
+            process.signal(signal.SIGCONT)
+            process.kill()
+        self.database.close()
+
+    # --- processes ------------------------------------------------------------------------------------------
+
+    def start(self, command: str, *, before: Sequence[str] = (), **variables: str) -> Process:
+        """`run`, `web` or `worker`, behind other words such as strace or ip netns exec."""
+        words = [*before, sys.executable, str(ROOT / "app.py"), command]
+        return self._start(words, {**self.variables, **variables}, f"{command}-{len(self._processes)}.log")
+
+    def start_ready(self, command: str = "run", *, before: Sequence[str] = (), **variables: str) -> Process:
+        """The same, answering /readyz with 200."""
+        process = self.start(command, before=before, **variables)
+        self.wait(lambda: self.is_ready() or not process.is_alive, f"{command} to be ready")
+        assert process.is_alive, process.log.read_text(encoding="utf-8")[-2000:]
+        return process
+
+    def _start(self, words: Sequence[str], variables: Mapping[str, str], log: str) -> Process:
+        process = Process(words, self.folder, variables, self.folder / log)
+        self._processes.append(process)
+        return process
+
+    def _start_carrier(self) -> None:
+        port = self.carrier_url.rsplit(":", 1)[1]
+        words = [sys.executable, "-m", "tests.support.fake_twilio", "--port", port]
+        words += ["--log", str(self.carrier_log), "--public-url", self.url]
+        variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        self._start(words, variables, "carrier.log")
+        self.wait(lambda: self.control("accepted") is not None, "the fake carrier")
+
+    # --- the carrier ----------------------------------------------------------------------------------------
+
+    def control(self, name: str, content: object = None) -> Any:
+        """A word to the fake carrier; None where it does not answer."""
+        data = None if content is None else json.dumps(content).encode()
+        try:
+            with urllib.request.urlopen(f"{self.carrier_url}/_fake/{name}", data, timeout=20) as answer:
+                return json.load(answer)
+        except OSError:
+            return None
+
+    def accepted(self) -> list[Accepted]:
+        """The carrier's log."""
+        return read_log(self.carrier_log)
+
+    def text(self, number: str, body: str) -> int:
+        """A client's phone texts us: the carrier keeps it and pushes it once. Our answer; 0 = nobody answered."""
+        taken = self.control("text_in", {"from": number, "to": OUR_NUMBER, "body": body, "deliver": False})
+        try:
+            return self.hooks.post("/webhooks/sms", inbound_fields(number, OUR_NUMBER, body, sid=taken[0]))
+        except OSError:
+            return 0
+
+    # --- the clinic -----------------------------------------------------------------------------------------
+
+    def enrol(self, numbers: Sequence[str]) -> dict[str, int]:
+        """Clients who agreed to care texts, by number."""
+        zone = self.settings.clinic_timezone
+        with self.database.write() as session:
+            clinic = list_clinics(session)[0]
+            found = {}
+            for number in numbers:
+                conversation = make_conversation(session, clinic, number=number)
+                make_consent(session, conversation)
+                found[number] = make_client(session, conversation, timezone=zone).id
+            return found
+
+    def treat(self, client_ids: Sequence[int]) -> None:
+        """Treated 17 hours ago and entered now: one text, "you can exercise again", is due at once."""
+        from models.client import find_client
+
+        rules, now = load_pack().plan, datetime.now(UTC)
+        for client_id in client_ids:
+            with self.database.write() as session:
+                add_treatment(
+                    session,
+                    find_client(session, client_id),
+                    NewTreatment(now - timedelta(hours=17), "neuromodulator"),
+                    by="Dana",
+                    actor="staff:1",
+                    rules=rules,
+                    now=now,
+                )
+
+    # --- waiting --------------------------------------------------------------------------------------------
+
+    def is_ready(self) -> bool:
+        """Whether /readyz is green."""
+        return self.ask("/readyz") == 200
+
+    def ask(self, path: str) -> int:
+        """The status of one page; 0 = nobody answers."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+        except OSError:
+            return 0
+
+    def wait(self, is_so: Callable[[], bool], what: str, within_s: float = STARTS_WITHIN_S) -> float:
+        """Wait for something; the seconds it took."""
+        begun = time.monotonic()
+        while time.monotonic() - begun < within_s:
+            if is_so():
+                return time.monotonic() - begun
+            time.sleep(0.05)
+        raise AssertionError(f"waited {within_s} s for {what}; {self.tails()}")
+
+    def tails(self) -> str:
+        """The last words of every process: for a failed test."""
+        return "\n".join(f"{p.log.name}: {p.log.read_text(errors='replace')[-600:]}" for p in self._processes)
+
+
+@contextlib.contextmanager
+def stand(folder: Path, database_url: str | None = None, **variables: str) -> Iterator[Stand]:
+    """A Stand for the length of the block."""
+    with Stand(folder, database_url, **variables) as made:
+        yield made
