@@ -9,6 +9,7 @@ from cli.mistake import Mistake
 from config import Settings, keys_there, load_settings
 from desk.backup_folder import BackupRefused, Manifest
 from desk.restore import open_backup, put_back_photos, restore_postgresql, restore_sqlite
+from models.snapshot import InUse
 
 AFTERWARDS = (
     "Reminders wait until the carrier's list has been read; answers, alerts and STOP confirmations leave at once. "
@@ -33,7 +34,7 @@ def restore(_desk: Desk, options: Options) -> None:
         manifest = open_backup(options.folder, settings, without_keys=options.without_keys)
         put = _put_sqlite if settings.database_url.startswith("sqlite") else _put_postgresql
         kept = put(options.folder, manifest, settings, options.force)
-    except BackupRefused as error:
+    except (BackupRefused, InUse) as error:
         raise Mistake(str(error)) from None
     taken = manifest.moment.strftime("%Y-%m-%d %H:%M UTC")
     held = f"{manifest.row_count} rows, {len(manifest.photo_names)} photos"

@@ -101,7 +101,7 @@ def _spoken(moment: datetime) -> str:
 def restore_sqlite(folder: Path, manifest: Manifest, settings: Settings, *, is_forced: bool) -> Path | None:
     """Put the file in its place; the caller holds the instance lock. Where the one before is kept, if any.
 
-    Raises BackupRefused; OSError where another command works on the database.
+    Raises BackupRefused; InUse where another process works on the database.
     """
     file = sqlite_file(settings.database_url)
     if file.exists() and not is_forced:

@@ -20,6 +20,10 @@ class Damaged(Exception):
     """SQLite finds the file damaged. The message is a plain sentence."""
 
 
+class InUse(Exception):
+    """Another process works on the file. The message is a plain sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a copy holds. `rows` by table; `photos` are the names of stored files that its rows know."""
@@ -98,16 +102,16 @@ def _photo_names(connection: Connection) -> tuple[str, ...]:
 
 
 def settle_sqlite(file: Path) -> None:
-    """Put everything into the one file and take its -wal away. Raises Damaged; OSError where somebody works on it."""
+    """Put everything into the one file and take its -wal away. Raises Damaged, InUse."""
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=2)) as opened:
             mode = opened.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
     except sqlite3.OperationalError as error:
-        raise OSError(f"another command works on the database: {error}") from error
+        raise InUse("another process works on the database; end it and try again") from error
     except sqlite3.DatabaseError as error:
         raise Damaged(f"{file.name} is damaged: {error}") from error
     if mode != "delete":
-        raise OSError("another command works on the database")
+        raise InUse("another process works on the database; end it and try again")
 
 
 def others_connected(session: Session) -> int:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -259,7 +260,7 @@ def test_a_changed_file_is_noticed(filled: Database, settings: Settings, tmp_pat
     make_backup(filled, settings, tmp_path / "b", is_newest_step=True)
     file = tmp_path / "b" / "database.sqlite"
     content = file.read_bytes()
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "longer": lambda: file.write_bytes(content + b"x"),
         "other": lambda: file.write_bytes(content[:-1] + bytes([content[-1] ^ 1])),
         "gone": file.unlink,

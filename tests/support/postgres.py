@@ -205,3 +205,8 @@ def _copied(folder: Path) -> Path:
 def _unprivileged() -> pwd.struct_passwd | None:
     """Whom the server runs as; None = as we are."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+
+def client_programs() -> str:
+    """The folder of pg_dump and pg_restore, for PATH."""
+    return str(_binaries())

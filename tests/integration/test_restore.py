@@ -1,0 +1,199 @@
+"""After `restore` nothing goes twice and answers go on (R7): the carrier's log is the judge."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.conversation import handle_inbound
+from bot.voice import Voice
+from carriers.base import InboundText
+from config import Settings
+from messages.catalogue import load_pack
+from models.clinic import Clinic
+from models.consent_event import consent_state
+from models.database import Database
+from models.installation import installation
+from models.message import Message
+from models.photo import Photo
+from models.reminder import Reminder
+from models.staff_session import StaffSession
+from outbox.gate import enqueue
+from outbox.kinds import Kind
+from outbox.missed import find_missed
+from outbox.restore import compare_after_restore
+from photos.store import PhotoStore
+from scheduler.due import enqueue_due
+from tests.support.command_line import CommandLine
+from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER, make_staff
+from tests.support.line import SAYS_STOP
+from tests.support.put_back import back_up, open_installation, plan, put_back, settings_of
+from tests.support.sending import draft, drain, get, queue
+from tests.support.sending_desk import Desk
+
+
+@pytest.fixture
+def settings(shell: CommandLine) -> Settings:
+    return settings_of(shell)
+
+
+@pytest.fixture
+def desk_(settings: Settings) -> Desk:
+    return open_installation(settings)
+
+
+def waits(database: Database) -> bool:
+    with database.read() as session:
+        return installation(session).reminders_wait_since is not None
+
+
+def voice() -> Voice:
+    return Voice(load_pack(), None, all_approved=True, decide=lambda *_: SAYS_STOP)  # type: ignore[arg-type]
+
+
+def tick(desk: Desk) -> int:
+    with desk.database.write() as session:
+        return len(enqueue_due(session, desk.clock.at, voice=voice()).enqueued)
+
+
+def send_reminder(desk: Desk, reminder_id: int) -> None:
+    with desk.database.write() as session:
+        text = draft(
+            desk,
+            Kind.REMINDER,
+            body="How do you like it?",
+            their_number=CLIENT_NUMBER,
+            reminder_id=reminder_id,
+            client_id=desk.client_id,
+            dedupe_key=f"reminder:{reminder_id}",
+        )
+        enqueue(session, text, now=desk.clock.at)
+    drain(desk)
+
+
+def test_yesterdays_reminder_does_not_leave_twice(
+    shell: CommandLine, settings: Settings, desk_: Desk
+) -> None:
+    step = plan(desk_)
+    back_up(desk_, settings, shell.folder / "b")
+    send_reminder(desk_, step)
+    assert get(desk_, Reminder, step).status == "sent"
+    desk_.clock.move(hours=20)
+
+    here = put_back(shell, desk_)
+
+    assert get(here, Reminder, step).status == "planned"
+    assert (tick(here), drain(here), waits(here.database)) == (0, 0, True)
+    assert compare_after_restore(here.database, here.carrier, clocks=here.clock.clocks())
+    assert (tick(here), drain(here), waits(here.database)) == (0, 0, False)
+    assert get(here, Reminder, step).status == "held"
+    assert len(here.carrier.accepted) == 1
+
+
+def test_answers_alerts_and_stop_work_meanwhile(shell: CommandLine, settings: Settings, desk_: Desk) -> None:
+    back_up(desk_, settings, shell.folder / "b")
+    here = put_back(shell, desk_)
+
+    queue(here, Kind.FAQ)
+    queue(here, Kind.RED_FLAG)
+    assert drain(here) == 2
+    with here.database.write() as session:
+        text = InboundText(f"SM{'1' * 32}", CLIENT_NUMBER, OUR_NUMBER, "STOP")
+        handle_inbound(session, text, here.clock.at, voice=voice())
+    with here.database.read() as session:
+        assert consent_state(session, here.conversation_id).stopped_at is not None
+    assert waits(here.database)
+
+
+def test_a_stop_that_came_after_the_backup_counts_again(
+    shell: CommandLine, settings: Settings, desk_: Desk
+) -> None:
+    with desk_.database.write() as session:
+        installation(session).created_at = NOON - timedelta(days=1)
+    back_up(desk_, settings, shell.folder / "b")
+    desk_.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "STOP")
+
+    here = put_back(shell, desk_)
+
+    found = find_missed(here.database, here.carrier, clocks=here.clock.clocks())
+    assert [text.body for text in found] == ["STOP"]
+
+
+def test_what_waited_in_the_queue_goes_before_a_person_and_emergencies_do_not_wait(
+    shell: CommandLine, settings: Settings, desk_: Desk
+) -> None:
+    answer, urgent = queue(desk_, Kind.FAQ), queue(desk_, Kind.RED_FLAG)
+    back_up(desk_, settings, shell.folder / "b")
+    drain(desk_)
+
+    here = put_back(shell, desk_)
+    drain(here)
+
+    assert get(here, Message, answer).state == "review"
+    assert get(here, Message, urgent).state == "sent"
+    assert [sent.body for sent in here.carrier.sends].count("text faq") == 1
+
+
+def test_sign_ins_of_then_do_not_open_the_door_now(
+    shell: CommandLine, settings: Settings, desk_: Desk
+) -> None:
+    with desk_.database.write() as session:
+        staff = make_staff(session, session.get_one(Clinic, desk_.clinic_id))
+        session.add(StaffSession(staff_id=staff.id, token_hash="h" * 64, created_at=NOON, last_seen_at=NOON))
+    back_up(desk_, settings, shell.folder / "b")
+
+    with put_back(shell, desk_).database.read() as session:
+        assert session.scalars(select(StaffSession)).one().ended_at is not None
+
+
+def test_photos_come_back_and_can_be_opened(shell: CommandLine, settings: Settings, desk_: Desk) -> None:
+    store = PhotoStore(settings.data_dir / "photos", settings.photo_keys)
+    with desk_.database.write() as session:
+        photo = Photo(clinic_id=desk_.clinic_id, state="stored", created_at=NOON)
+        session.add(photo)
+        session.flush()
+        photo.stored_name = name = store.put(photo.id, b"a picture")
+    back_up(desk_, settings, shell.folder / "b")
+    store.delete(name)
+
+    put_back(shell, desk_)
+
+    assert store.get(photo.id, name) == b"a picture"
+
+
+@pytest.mark.postgres
+def test_backup_and_restore_on_postgresql(
+    postgres_url: str, shell: CommandLine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    from tests.support.engines import cluster
+    from tests.support.postgres import client_programs
+
+    monkeypatch.setenv("PATH", f"{client_programs()}:{os.environ['PATH']}")
+    here = replace(settings, database_url=postgres_url)
+    desk = open_installation(here)
+    step = plan(desk)
+    shell.set(DATABASE_URL=postgres_url)
+    shell.must("backup", "b")
+    send_reminder(desk, step)
+
+    assert "stop them first" in shell.type("restore", "b", "--force").err
+    desk.database.close()
+    refused = shell.type("restore", "b")
+    assert (refused.code, "--force" in refused.err) == (1, True)
+    shell.must("restore", "b", "--force")
+    empty = cluster().make_database()
+    shell.set(DATABASE_URL=cluster().url(empty))
+    shell.must("restore", "b")
+
+    for url in (postgres_url, cluster().url(empty)):
+        database = Database(url)
+        again = replace(desk, database=database)
+        assert get(again, Reminder, step).status == "planned"
+        assert waits(database)
+        assert compare_after_restore(database, desk.carrier, clocks=desk.clock.clocks())
+        assert get(again, Reminder, step).status == "held"
+        database.close()
+    cluster().drop_database(empty)
