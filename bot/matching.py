@@ -3,13 +3,13 @@
 It must never judge what a match means, and its work grows with the number of words, not with its square.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.patterns import (
     CLAUSE_END,
     CLAUSE_START,
     DEFAULT_GAP,
-    EDGES,
     END,
     START,
     Choice,
@@ -77,7 +77,7 @@ class Places:
 
         "not weak, breathing fine" is not "not breathing".
         """
-        if element.is_edge or element.after_edge:
+        if element.choice.is_edge or element.after_edge:
             return self.everywhere
         return self.narrow if element.gap < DEFAULT_GAP else self.wide
 
@@ -202,36 +202,37 @@ def _to_match(pattern: Pattern, spans: list[Span]) -> Match:
 
 
 class PatternIndex:
-    """All patterns, indexed by the rarest symbol each one needs. Built once, never changed."""
+    """All patterns, indexed by the rarest element each one needs. Built once, never changed."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        counts: dict[str, int] = {}
-        for pattern in patterns:
-            for choice in _needed(pattern):
-                for symbol in choice.symbols:
-                    counts[symbol] = counts.get(symbol, 0) + 1
+        counts = Counter(choice for pattern in patterns for choice in _needed(pattern))
+        choices: dict[str, set[Choice]] = {}
+        for choice in counts:
+            for symbol in choice.symbols:
+                choices.setdefault(symbol, set()).add(choice)
         self.patterns = tuple(patterns)
-        self._needed = [_needed(pattern) for pattern in patterns]
-        self._by_symbol: dict[str, list[int]] = {}
+        self._needed = [frozenset(_needed(pattern)) for pattern in patterns]
+        self._choices_of = {symbol: frozenset(found) for symbol, found in choices.items()}
+        self._by_choice: dict[Choice, list[int]] = {}
         for number, pattern in enumerate(patterns):
-            for symbol in _anchor(pattern, counts):
-                self._by_symbol.setdefault(symbol, []).append(number)
+            rarest = min(_needed(pattern), key=lambda choice: (choice.is_edge, _weight(choice, counts)))
+            self._by_choice.setdefault(rarest, []).append(number)
 
     def find(self, places: Places) -> list[Match]:
         """All matches of all patterns, in the order of the patterns."""
         if not places.words:
             return []
-        numbers = {n for symbol in places.symbols() for n in self._by_symbol.get(symbol, ())}
-        possible = (n for n in sorted(numbers) if all(map(places.occurrences, self._needed[n])))
+        nothing: frozenset[Choice] = frozenset()
+        present = nothing.union(*(self._choices_of.get(symbol, nothing) for symbol in places.symbols()))
+        numbers = sorted(n for choice in present for n in self._by_choice.get(choice, ()))
+        possible = (n for n in numbers if self._needed[n] <= present)
         return [match for n in possible for match in find_pattern(places, self.patterns[n])]
+
+
+def _weight(choice: Choice, counts: Mapping[Choice, int]) -> int:
+    """How common an element is: in many patterns, or satisfied by many words."""
+    return counts[choice] * len(choice.symbols)
 
 
 def _needed(pattern: Pattern) -> list[Choice]:
     return [e.choice for part in pattern.parts if not part.absent for e in part.elements if not e.optional]
-
-
-def _anchor(pattern: Pattern, counts: Mapping[str, int]) -> frozenset[str]:
-    """The element with the fewest patterns: the cheapest one to look for first."""
-    words = [choice.symbols for choice in _needed(pattern) if EDGES.isdisjoint(choice.symbols)]
-    everything = words or [choice.symbols for choice in _needed(pattern)]
-    return min(everything, key=lambda symbols: sum(counts[symbol] for symbol in symbols))

@@ -23,12 +23,13 @@ class Choice:
     """The symbols any of which satisfies an element; equal ones are one object, so that looking up is quick."""
 
     symbols: frozenset[str]
+    is_edge: bool  # stands for the end of a text or clause instead of a word
 
 
 @cache
 def choose(symbols: frozenset[str]) -> Choice:
     """The one Choice of these symbols."""
-    return Choice(symbols)
+    return Choice(symbols, not EDGES.isdisjoint(symbols))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,6 @@ class Element:
     choice: Choice
     gap: int = 0
     optional: bool = False
-    is_edge: bool = False  # it stands for the end of a text or clause instead of a word
     after_edge: bool = False
 
 
@@ -100,9 +100,8 @@ def _parse_part(source: str, *, same_sentence: bool) -> Part:
             continue
         symbols = frozenset(_symbol(one) for one in raw.rstrip("?").split("|"))
         last = elements[-1] if elements else None
-        after_edge = last is not None and (last.is_edge or (last.optional and last.after_edge))
-        is_edge = not EDGES.isdisjoint(symbols)
-        elements.append(Element(choose(symbols), gap, raw.endswith("?"), is_edge, after_edge))
+        after_edge = last is not None and (last.choice.is_edge or (last.optional and last.after_edge))
+        elements.append(Element(choose(symbols), gap, raw.endswith("?"), after_edge))
         gap = 0
     if not elements or elements[0].optional:
         raise PatternError(f"a part needs a first element that is not optional: {source!r}")
