@@ -55,6 +55,7 @@ WORLDLY = {
 }  # fmt: skip
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Every module of the product by its dotted name."""
     files = [*ROOT.glob("*.py")]
