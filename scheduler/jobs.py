@@ -110,7 +110,8 @@ def end_restore(here: Deployment) -> None:
     with here.database.read() as session:
         if installation(session).reminders_wait_since is None:
             return
-    take_in_missed(here)
+    if not take_in_missed(here):
+        return  # another process is still at it, and a STOP may be among them
     with only_one(here.database, "restore", lease=here.settings.lease) as is_ours:
         if is_ours and compare_after_restore(here.database, here.carrier):
             here.wake.set()
