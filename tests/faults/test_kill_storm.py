@@ -67,7 +67,8 @@ def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> 
     asking = [number_of_client(5000 + place) for place in range(min(texts, 4000))]
     clients = here.enrol([*reminded, *asking])
     here.treat([clients[number] for number in reminded])
-    chance, answers = random.Random(7), {}
+    chance = random.Random(7)
+    answers: dict[str, int] = {}
     alive = [here.start(command) for command in commands]
     asks = threading.Thread(target=ask_all, args=(here, asking, answers))
     here.wait(lambda: here.ask("/healthz") == 200, "the first answer")
