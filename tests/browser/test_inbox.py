@@ -1,0 +1,157 @@
+"""From the inbox to an answer, as the front desk works: at a desk and on a phone, in light and in dark."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import NARROW, WIDE, Site
+
+LOOKS = [
+    pytest.param(WIDE, "light", id="desk-light"),
+    pytest.param(NARROW, "dark", id="phone-dark"),
+]
+
+
+def write(page: Page, words: str) -> None:
+    page.get_by_label(re.compile("Your reply to")).fill(words)
+
+
+def last_bubble(page: Page) -> str:
+    return page.locator("li.bubble").last.inner_text()
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_a_reply_is_sent_with_a_key_taken_back_and_sent_for_good(site: Site, width: int, scheme: str) -> None:
+    page = site.visitor("front_desk", width=width, scheme=scheme)
+    page.goto("/")
+    page.get_by_role("link", name=re.compile("Erin Park")).click()
+
+    write(page, "Please come in on Friday.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("li.bubble").last).to_contain_text("Please come in on Friday.")
+    expect(page.locator("li.bubble").last).to_contain_text("Queued")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Taken back. Your words")).to_be_visible()
+    expect(page.locator("#body")).to_have_value("Please come in on Friday.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    site.clinic.move(timedelta(seconds=30))
+    page.reload()
+
+    expect(page.locator("li.bubble").last).to_contain_text("Sam Ortiz")
+    expect(page.locator("li.bubble").last).to_contain_text("Delivered")
+
+
+def test_a_note_says_that_it_is_not_sent(site: Site) -> None:
+    page = site.visitor("front_desk")
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+
+    page.get_by_label("Note – not sent").check()
+    expect(page.get_by_role("button", name="Save note")).to_be_visible()
+    write(page, "Prefers mornings")
+    page.get_by_role("button", name="Save note").click()
+
+    expect(page.locator("li.bubble.internal")).to_contain_text("not sent")
+    expect(page.locator("li.bubble.internal")).to_contain_text("Prefers mornings")
+    expect(page.locator("#body")).to_have_value("")
+
+
+def test_a_suggested_answer_is_put_in_the_box_and_not_sent(site: Site) -> None:
+    page = site.visitor("front_desk")
+    page.goto(f"/threads/{site.clinic.thread_of('Jenna Cole')}")
+    before = page.locator("li.bubble").count()
+
+    page.get_by_role("button", name="Bumps").click()
+
+    expect(page.locator("#body")).to_have_value(re.compile("bumps", re.IGNORECASE))
+    expect(page.locator("[data-counter]")).to_contain_text("part")
+    assert page.locator("li.bubble").count() == before
+
+
+def test_a_saved_reply_is_found_with_a_slash_and_inserted_with_enter(site: Site) -> None:
+    page = site.visitor("front_desk")
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+
+    page.locator("#body").press_sequentially("/come")
+    expect(page.locator(".saved-replies button")).to_have_text(["Come in"])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#body")).to_have_value(re.compile("^Hi Erin, please call"))
+    expect(page.locator("#body")).to_be_focused()
+    expect(page.locator(".saved-replies")).to_be_hidden()
+
+
+def test_odd_characters_are_named_as_the_reason_for_more_parts(site: Site) -> None:
+    page = site.visitor("front_desk")
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+
+    write(page, "a" * 100)
+    expect(page.locator("[data-counter]")).to_have_text("100 characters, 1 part")
+    write(page, "a" * 99 + "☀")
+    expect(page.locator("[data-counter]")).to_contain_text("2 parts; ☀ make it longer")
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_a_thread_is_handed_over_snoozed_closed_and_reopened(site: Site, width: int, scheme: str) -> None:
+    page = site.visitor("front_desk", width=width, scheme=scheme)
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}?tab=all")
+
+    page.locator("summary", has_text="Hand over").click()
+    page.locator("[name=to]").select_option(label="Kim Alder")
+    page.get_by_label("Note for your colleague").fill("asks about the left side")
+    page.get_by_role("button", name="Hand over").last.click()
+    expect(page.locator(".thread-head")).to_contain_text("Kim Alder")
+    expect(page.locator("li.bubble.internal")).to_contain_text("asks about the left side")
+
+    page.locator("summary", has_text="Snooze").click()
+    page.get_by_role("button", name="Tomorrow 9:00").click()
+    page.goto("/?tab=snoozed")
+    expect(page.get_by_role("link", name=re.compile("Erin Park"))).to_contain_text("Back")
+
+    page.get_by_role("link", name=re.compile("Erin Park")).click()
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator(".thread-head")).to_contain_text("Closed")
+    page.get_by_role("button", name="Reopen").click()
+    expect(page.get_by_role("button", name="Close", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_an_alert_is_taken_by_name_and_ends_with_how_it_ended(site: Site, width: int, scheme: str) -> None:
+    page = site.visitor("clinician", width=width, scheme=scheme)
+    page.goto("/")
+    expect(page).to_have_title(re.compile(r"^\(1 urgent\)"))
+    page.get_by_role("link", name=re.compile("Hannah Blake")).click()
+
+    expect(page.get_by_role("button", name="I am on it")).to_be_in_viewport()
+    page.get_by_role("button", name="I am on it").click()
+    expect(page.get_by_text("Kim Alder").first).to_be_visible()
+    page.goto(f"/alerts/{site.clinic.open_alert()}")
+    page.get_by_label("How it ended").fill("Called her, she is on the way to the emergency room.")
+    page.get_by_label("Resume them").check()
+    page.get_by_role("button", name="Handled").click()
+    page.goto("/?tab=urgent")
+
+    expect(page.get_by_role("heading", name="All clear")).to_be_visible()
+
+
+def test_an_opted_out_client_cannot_be_texted_and_the_page_says_what_can_be_done(site: Site) -> None:
+    site.clinic.text_in(site.clinic.number_of("Erin Park"), "STOP")
+    page = site.visitor("front_desk")
+
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+
+    expect(page.locator("#body")).to_have_count(0)
+    expect(page.locator(".composer.shut")).to_contain_text("START")
+
+
+def test_names_numbers_and_words_are_found(site: Site) -> None:
+    page = site.visitor("front_desk")
+    for wanted in ("Erin", "(573) 555-0116", "still uneven"):
+        page.goto("/")
+        page.get_by_label("Search conversations").fill(wanted)
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-row]")).to_have_count(1)
+        expect(page.locator("[data-row]")).to_contain_text("Erin Park")
