@@ -47,6 +47,7 @@ class FakeTwilio:
         self,
         *,
         port: int = 0,
+        host: str = "127.0.0.1",
         deliver_to: str | None = None,
         public_url: str = "http://127.0.0.1:8000",
         token: str = AUTH_TOKEN,
@@ -58,7 +59,7 @@ class FakeTwilio:
         self.sender = WebhookSender(public_url, deliver_to or urlsplit(public_url).netloc, token)
         self.report_answers: list[int] = []
         self._auto_report = tuple(auto_report)
-        self._server = FakeServer(port, self.state, token, tls)
+        self._server = FakeServer(port, self.state, token, tls, host)
         self._server.on_report = lambda sid, status: self._note_report(sid, status)
         self._server.on_taken = self._report_later
         self._server.on_control = self._obey
@@ -168,6 +169,7 @@ def main() -> None:
     """Run as a process until ended."""
     parser = argparse.ArgumentParser(description="A scripted fake Twilio on 127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--log", type=Path, help="accepted messages, one JSON object a line")
     parser.add_argument("--script", type=Path, help='JSON list of steps, such as [{"do": "accept_reset"}]')
     parser.add_argument("--public-url", default="http://127.0.0.1:8000")
@@ -178,6 +180,7 @@ def main() -> None:
     chosen = parser.parse_args()
     fake = FakeTwilio(
         port=chosen.port,
+        host=chosen.host,
         deliver_to=chosen.deliver_to,
         public_url=chosen.public_url,
         log_file=chosen.log,

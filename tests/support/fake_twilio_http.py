@@ -23,13 +23,18 @@ Form = dict[str, list[str]]
 
 
 class FakeServer(ThreadingHTTPServer):
-    """On loopback only. `on_taken` hears of each accepted message, `on_report` asks for a callback."""
+    """On loopback, or on `host` where several are played. `on_taken` hears of each accepted message, `on_report` asks
+    for a callback.
+    """
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, state: FakeState, token: str, tls: tuple[Path, Path] | None) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(
+        self, port: int, state: FakeState, token: str, tls: tuple[Path, Path] | None, host: str = "127.0.0.1"
+    ) -> None:
+        super().__init__((host, port), Handler)
+        self._host = host
         self.state = state
         self._scheme = "https" if tls else "http"
         if tls:
@@ -48,7 +53,7 @@ class FakeServer(ThreadingHTTPServer):
     @property
     def base_url(self) -> str:
         """What to give as TWILIO_API_BASE."""
-        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}"
+        return f"{self._scheme}://{self._host}:{self.server_address[1]}"
 
 
 class Handler(BaseHTTPRequestHandler):

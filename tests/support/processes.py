@@ -91,13 +91,20 @@ class Process:
 class Stand:
     """One installation with a real carrier's face. Use as a context manager; ends only what it started."""
 
-    def __init__(self, folder: Path, database_url: str | None = None, **variables: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str | None = None,
+        *,
+        carrier_host: str = "127.0.0.1",
+        **variables: str,
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.carrier_log = folder / "accepted.jsonl"
         self.url = f"http://127.0.0.1:{self.port}"
         self._processes: list[Process] = []
-        self.carrier_url = f"http://127.0.0.1:{free_port()}"
+        self.carrier_url = f"http://{carrier_host}:{free_port()}"
         self.variables = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -152,8 +159,8 @@ class Stand:
         return process
 
     def _start_carrier(self) -> None:
-        port = self.carrier_url.rsplit(":", 1)[1]
-        words = [sys.executable, "-m", "tests.support.fake_twilio", "--port", port]
+        host, port = self.carrier_url.removeprefix("http://").rsplit(":", 1)
+        words = [sys.executable, "-m", "tests.support.fake_twilio", "--host", host, "--port", port]
         words += ["--log", str(self.carrier_log), "--public-url", self.url]
         variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
         self._start(words, variables, "carrier.log")
@@ -245,7 +252,9 @@ class Stand:
 
 
 @contextlib.contextmanager
-def stand(folder: Path, database_url: str | None = None, **variables: str) -> Iterator[Stand]:
+def stand(
+    folder: Path, database_url: str | None = None, *, carrier_host: str = "127.0.0.1", **variables: str
+) -> Iterator[Stand]:
     """A Stand for the length of the block."""
-    with Stand(folder, database_url, **variables) as made:
+    with Stand(folder, database_url, carrier_host=carrier_host, **variables) as made:
         yield made

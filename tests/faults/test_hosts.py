@@ -1,0 +1,144 @@
+"""Workers on several hosts of one PostgreSQL: one frozen, one killed, one cut off, the database away and back (R2).
+
+Hosts are network namespaces with addresses of their own (root, Linux); the first two tests need no namespace.
+"""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.message import Message
+from tests.support import engines
+from tests.support.hosts import Net, running_net
+from tests.support.oracle import violations
+from tests.support.postgres import DURABLE, Cluster, running_cluster
+from tests.support.processes import SPANS, Stand, number_of_client, stand
+
+pytestmark = [pytest.mark.full, pytest.mark.postgres, pytest.mark.timeout(600)]
+
+LEASE_S, TICK_S = float(SPANS["LEASE_S"]), float(SPANS["TICK_S"])
+SLACK_S = 8.0  # of this machine: several processes on two cores
+QUESTION = "Can I work out tonight?"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Stand]:
+    name = engines.cluster().make_database()
+    with stand(tmp_path, engines.cluster().url(name)) as made:
+        yield made
+    engines.cluster().drop_database(name)
+
+
+def owe_reminders(here: Stand, first: int, count: int) -> dict[str, int]:
+    numbers = [number_of_client(place) for place in range(first, first + count)]
+    clients = here.enrol(numbers)
+    here.treat(list(clients.values()))
+    return dict.fromkeys(numbers, 1)
+
+
+def everybody_has(here: Stand, owed: dict[str, int]) -> bool:
+    return {text.to_number for text in here.accepted()} == set(owed)
+
+
+def test_a_frozen_worker_is_taken_over_and_doubles_nothing_when_it_thaws(here: Stand) -> None:
+    frozen, other = here.start("worker"), here.start("worker", MESSAGES_PER_SECOND="5")
+    owed = owe_reminders(here, 0, 20)
+    here.wait(lambda: len(here.accepted()) >= 3, "both at work")
+    frozen.signal(signal.SIGSTOP)
+    here.wait(lambda: everybody_has(here, owed), "the other one to finish")
+    time.sleep(LEASE_S)
+    frozen.signal(signal.SIGCONT)
+    time.sleep(5)
+
+    assert violations(here.accepted(), owed=owed) == []
+    assert other.is_alive
+
+
+def test_a_killed_worker_is_taken_over_within_lease_and_tick(here: Stand) -> None:
+    here.control("script", [{"do": "stall", "seconds": 5.0, "times": 4}])  # what it holds when it dies
+    doomed = here.start("worker")
+    owed = owe_reminders(here, 0, 4)
+    here.wait(lambda: held_by_carrier(here) >= 1, "a send on its way")
+    here.start("worker")
+    time.sleep(3)
+    here.control("settings", {"_script": []})
+    doomed.kill()
+    took = here.wait(lambda: everybody_has(here, owed), "the other one to take over")
+
+    time.sleep(4)
+    assert violations(here.accepted(), owed=owed) == []
+    print(f"taken over after {took:.1f} s (lease {LEASE_S} s, grace {SPANS['SEND_GRACE_S']} s)")
+    assert took <= LEASE_S + float(SPANS["SEND_GRACE_S"]) + 5 + SLACK_S  # + the clock of look-ups, 5 s
+
+
+def held_by_carrier(here: Stand) -> int:
+    with here.database.read() as session:
+        return session.query(Message).filter(Message.state == "in_flight").count()
+
+
+def test_the_database_stops_at_once_and_comes_back(tmp_path: Path) -> None:
+    with running_cluster(settings=DURABLE) as cluster:
+        name = cluster.make_database()
+        with stand(tmp_path, cluster.url(name)) as here:
+            away_and_back(here, cluster)
+
+
+def away_and_back(here: Stand, cluster: Cluster) -> None:
+    here.start("worker")
+    here.start_ready("web")
+    owed = owe_reminders(here, 0, 10)
+    asking = [number_of_client(place) for place in range(100, 112)]
+    here.enrol(asking)
+    answers = {}
+    for place, number in enumerate(asking):
+        if place == 4:
+            cluster.stop("immediate")
+            here.wait(lambda: here.ask("/readyz") == 503, "health to go red")
+        if place == 8:
+            cluster.start()
+            here.wait(here.is_ready, "health to be green again")
+        answers[number] = here.text(number, QUESTION)
+
+    taken = [number for number, answer in answers.items() if answer == 200]
+    assert set(answers.values()) == {200, 503}
+    here.wait(lambda: {text.to_number for text in here.accepted()} >= {*owed, *taken}, "every text")
+    here.start("worker")  # its start fetches what was answered with 503
+    everybody = owed | dict.fromkeys(asking, 1)
+    here.wait(lambda: everybody_has(here, everybody), "what was missed")
+    time.sleep(4)
+    assert violations(here.accepted(), owed=everybody) == []
+
+
+@pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost", "10.213.0.0/16"])
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("ip") is None, reason="needs root and iproute2")
+def test_three_hosts_one_cut_off_one_frozen_one_killed(tmp_path: Path) -> None:
+    with running_net(hosts=3) as net, running_cluster(listen="127.0.0.1," + net.ours) as cluster:
+        name = cluster.make_database()
+        with stand(tmp_path, cluster.url(name, host=net.ours), carrier_host=net.ours) as here:
+            three_hosts(here, net)
+
+
+def three_hosts(here: Stand, net: Net) -> None:
+    workers = [here.start("worker", before=net.words(place), MESSAGES_PER_SECOND="5") for place in range(3)]
+    owed = owe_reminders(here, 0, 12)
+    here.wait(lambda: len(here.accepted()) >= 2, "work")
+    net.cut_off(0)
+    owed |= owe_reminders(here, 20, 12)
+    here.wait(lambda: len(here.accepted()) >= 8, "more work")
+    workers[1].signal(signal.SIGSTOP)
+    owed |= owe_reminders(here, 40, 12)
+    took = here.wait(lambda: everybody_has(here, owed), "the third to do it all", 120)
+    owed |= owe_reminders(here, 60, 6)
+    workers[2].kill()
+    net.join(0)
+    workers[1].signal(signal.SIGCONT)
+    took = here.wait(lambda: everybody_has(here, owed), "the other two to take over", 120)
+    time.sleep(6)
+
+    assert violations(here.accepted(), owed=owed) == []
+    print(f"three hosts: {len(owed)} texts, last take-over {took:.1f} s: 0 lost, 0 twice")
