@@ -72,5 +72,5 @@ def last_four(number: str) -> str:
 
 
 def _cure(text: str) -> str:
-    shown = text.strip()[:30] or "nothing"
+    shown = "".join(char for char in text.strip() if char.isprintable())[:30] or "nothing"
     return f'"{shown}" is not a phone number. Write it with area code, such as 573-555-0100 or +15735550100.'

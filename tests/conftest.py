@@ -4,12 +4,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from config import Settings, ensure_keys, load_settings
 from config.table import TABLE
 from tests import left_out
 from tests.support import engines
+
+hypothesis.settings.register_profile("quick", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("quick")
 
 QUICK_SPANS = {
     "SEND_CONNECT_TIMEOUT_S": "0.5",
