@@ -4,110 +4,19 @@ Judged by the carrier's log. The same moments in real processes, system call by 
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.conversation import handle_inbound
-from bot.voice import Voice
 from carriers.base import InboundText
-from messages.plan_rules import PlanRules
-from models.client import find_client
-from models.database import Database
-from models.lease import is_alone
-from outbox.delivery import Sender
-from outbox.lookup import look_up_unknown
-from outbox.missed import find_missed
-from outbox.reconcile import only_one
-from scheduler.due import enqueue_due
-from scheduler.visits import NewTreatment, add_treatment
-from tests.support.crash import Fate, MortalCarrier, MortalDatabase, live_until_killed
+from tests.support.crash import Fate, live_until_killed
 from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER
-from tests.support.line import enrol, open_line, the_pack, the_vocabulary
-from tests.support.oracle import Accepted, violations
-from tests.support.scripted_carrier import SHORT, HandClock, ScriptedCarrier
+from tests.support.oracle import violations
+from tests.support.world import Process, World
 
 MOST_MOMENTS = 120
 ROUNDS = {False: 2, True: 3}  # of the first life: until it has heard, or has looked up what it did not hear
-
-
-class World:
-    """One clinic, its carrier with its log, and the clock on the wall: they outlive every process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.line = open_line(folder)
-        self.clock = HandClock(NOON)
-        self.carrier = ScriptedCarrier(self.clock)
-        self.client_id = enrol(self.line)
-
-    def treat(self, *, at: datetime) -> None:
-        """A treatment whose exercise text is due at NOON."""
-        with self.line.database.write() as session:
-            client = find_client(session, self.client_id)
-            new = NewTreatment(at, "neuromodulator")
-            add_treatment(session, client, new, by="Dana", actor="staff:1", rules=rules(), now=at)
-
-    def accepted(self) -> list[Accepted]:
-        """The carrier's log."""
-        return [Accepted(text.to_number, text.body) for text in self.carrier.accepted]
-
-
-class Process:
-    """One life of a worker on that world."""
-
-    def __init__(self, world: World, fate: Fate) -> None:
-        self.world = world
-        self.database: Database = MortalDatabase(world.line.database.url, fate)
-        self.carrier = MortalCarrier(world.carrier, fate)
-        self.clocks = world.clock.clocks()
-        self.sender = Sender(
-            self.database,
-            self.carrier,
-            public_url="https://clinic.example",
-            spans=SHORT,
-            pace=timedelta(),
-            clocks=self.clocks,
-        )
-
-    def webhook(self, inbound: InboundText) -> None:
-        """The text is acknowledged when this returns."""
-        with self.database.write() as session:
-            handle_inbound(session, inbound, self.world.clock.at, voice=voice())
-
-    def tick(self) -> None:
-        """One round of the clock and of the sender."""
-        with self.database.write() as session:
-            assert is_alone(session, "tick")
-            enqueue_due(session, self.world.clock.at, voice=voice())
-        while self.sender.deliver_next():
-            pass
-        look_up_unknown(self.database, self.carrier, spans=SHORT, clocks=self.clocks)
-
-    def catch_up(self) -> None:
-        """What came while nobody was there."""
-        with only_one(self.database, "missed", clocks=self.clocks) as is_ours:
-            for inbound in find_missed(self.database, self.carrier, clocks=self.clocks) if is_ours else ():
-                self.webhook(inbound)
-
-    def live(self, *, rounds: int) -> None:
-        """For a while; the clock on the wall moves with it."""
-        self.catch_up()
-        for _ in range(rounds):
-            self.tick()
-            self.world.clock.move(seconds=7)
-
-    def end(self) -> None:
-        """The system closes a dead process's connections."""
-        self.database.close()
-
-
-def rules() -> PlanRules:
-    return the_pack().plan
-
-
-def voice() -> Voice:
-    return Voice(the_pack(), the_vocabulary(), all_approved=True, public_url="https://clinic.example")
 
 
 def text_in(world: World, rounds: int) -> Callable[[Process], None]:
