@@ -53,10 +53,14 @@ class Desk:
     def database(self) -> Database:
         """The database at its newest step; an empty one is built first. Raises Mistake where it is behind."""
         database = Database(self.settings.database_url)
-        if is_behind(database):
-            if not is_empty(database):
-                raise Mistake("the database is not at this version's step; run: app.py migrate")
-            bring_up(database, self.settings)
+        try:
+            if is_behind(database):
+                if not is_empty(database):
+                    raise Mistake("the database is not at this version's step; run: app.py migrate")
+                bring_up(database, self.settings)
+        except BaseException:
+            database.close()
+            raise
         return database
 
     @cached_property

@@ -14,6 +14,7 @@ from models.database import Database
 from models.installation import installation
 from tests.support.command_line import CommandLine
 from tests.support.put_back import note_a_try, open_installation, reopen, settings_of
+from tests.support.running import Running
 from tests.support.sending_desk import Desk
 
 
@@ -116,3 +117,23 @@ def test_a_changed_key_stops_run_and_is_told_by_the_doctor(shell: CommandLine, s
 
     assert "OPT_OUT_KEY was changed" in shell.type("run").err
     assert "OPT_OUT_KEY was changed" in shell.type("doctor").out
+
+
+def test_run_itself_notices_an_older_file(tmp_path: Path, settings: Settings, desk_: Desk) -> None:
+    notice_older_state(desk_.database, settings)
+    note_a_try(desk_.database, desk_.conversation_id)
+    desk_.database.close()
+    file = settings.data_dir / "aftercare.db"
+    shutil.copy(file, tmp_path / "older")
+    renew_mark(desk_.database, settings)
+    desk_.database.close()
+    shutil.copy(tmp_path / "older", file)
+
+    run = Running("run", tmp_path, {"DATA_DIR": str(settings.data_dir)})
+    try:
+        run.wait_for_line("Stop: +Ctrl-C")
+        assert run.end() == 0
+    finally:
+        run.kill()
+
+    assert waits(reopen(desk_).database)

@@ -1,5 +1,6 @@
 """After `restore` nothing goes twice and answers go on (R7): the carrier's log is the judge."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,8 +27,10 @@ from outbox.restore import compare_after_restore
 from photos.store import PhotoStore
 from scheduler.due import enqueue_due
 from tests.support.command_line import CommandLine
+from tests.support.engines import cluster
 from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER, make_staff
 from tests.support.line import SAYS_STOP
+from tests.support.postgres import client_programs
 from tests.support.put_back import back_up, open_installation, plan, put_back, settings_of
 from tests.support.sending import draft, drain, get, queue
 from tests.support.sending_desk import Desk
@@ -166,11 +169,6 @@ def test_photos_come_back_and_can_be_opened(shell: CommandLine, settings: Settin
 def test_backup_and_restore_on_postgresql(
     postgres_url: str, shell: CommandLine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import os
-
-    from tests.support.engines import cluster
-    from tests.support.postgres import client_programs
-
     monkeypatch.setenv("PATH", f"{client_programs()}:{os.environ['PATH']}")
     here = replace(settings, database_url=postgres_url)
     desk = open_installation(here)
@@ -197,3 +195,26 @@ def test_backup_and_restore_on_postgresql(
         assert get(again, Reminder, step).status == "held"
         database.close()
     cluster().drop_database(empty)
+
+
+@pytest.mark.postgres
+def test_killed_in_the_middle_on_postgresql_nothing_works_on_it_until_it_is_done_again(
+    postgres_url: str, shell: CommandLine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{client_programs()}:{os.environ['PATH']}")
+    open_installation(replace(settings, database_url=postgres_url)).database.close()
+    shell.set(DATABASE_URL=postgres_url)
+    shell.must("backup", "b")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("desk.restore.finish_load", die)
+        assert shell.type("restore", "b", "--force").code != 0
+    assert shell.type("client", "list").code == 1
+    assert "--force" in shell.type("restore", "b").err
+
+    shell.must("restore", "b", "--force")
+
+    assert len(shell.must("client", "list", "--json").rows) == 1
