@@ -4,9 +4,10 @@ Numbers come from the range reserved for fiction (555-01xx). NOON is a Tuesday n
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from models.reminder import Reminder
 from models.staff import OnCall, Staff
 from models.visit import Treatment, Visit
 
+CLINIC_ZONE = ZoneInfo("America/Chicago")
 NOON = datetime(2026, 3, 3, 18, 0, tzinfo=UTC)  # Tuesday 12:00 in America/Chicago
 OUR_NUMBER = "+15735550100"
 CLIENT_NUMBER = "+15735550142"
@@ -112,7 +114,7 @@ def make_visit(
 ) -> Visit:
     """A visit with one treatment."""
     given: Mapping[str, Any] = {
-        "local_day": date(at.year, at.month, at.day),
+        "local_day": at.astimezone(CLINIC_ZONE).date(),
         "injected_at": at,
         "enrolled_at": at,
     }
