@@ -108,8 +108,9 @@ def still(database: Database) -> Path:
 
 
 def dump(database: Database) -> list[str]:
+    """Every line that would build the file anew; sorted, for Alembic's batches write constraints in any order."""
     with closing(sqlite3.connect(still(database))) as opened:
-        return list(opened.iterdump())
+        return sorted(part.strip(" ,\t") for line in opened.iterdump() for part in line.splitlines())
 
 
 def test_old_rows_survive_every_step(old: Database) -> None:
