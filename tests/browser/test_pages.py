@@ -20,7 +20,8 @@ SMALLEST = 320  # CSS px: 400 % zoom of 1280, WCAG 2.2 SC 1.4.10
 FINGER = 24  # CSS px, WCAG 2.2 SC 2.5.8
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Links inside a sentence are excepted by SC 2.5.8, and so is what stands alone with room around it.
-TOO_SMALL = """(least) => [...document.querySelectorAll("button, summary, select, input:not([type=hidden]), [role=button], nav a, .rows a")]
+TOO_SMALL = """(least) => [...document.querySelectorAll(
+    "button, summary, select, input:not([type=hidden]), [role=button], nav a, .rows a")]
   .filter((one) => one.checkVisibility() && !one.closest(".visually-hidden"))
   .map((one) => [(one.closest("label") ?? one).getBoundingClientRect(), one.outerHTML.slice(0, 120)])
   .filter(([box]) => box.width > 1 && (box.width < least || box.height < least))
