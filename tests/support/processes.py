@@ -4,6 +4,7 @@ A Stand holds what outlives a process: the database, the carrier and its log. Sp
 """
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -186,7 +187,7 @@ class Stand:
         taken = self.control("text_in", {"from": number, "to": OUR_NUMBER, "body": body, "deliver": False})
         try:
             return self.hooks.post("/webhooks/sms", inbound_fields(number, OUR_NUMBER, body, sid=taken[0]))
-        except OSError:
+        except (OSError, http.client.HTTPException):  # a reply cut off in the middle is none
             return 0
 
     # --- the clinic -----------------------------------------------------------------------------------------

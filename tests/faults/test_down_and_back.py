@@ -1,0 +1,153 @@
+"""Down for a while and back (R1, R4), clocks that jump, hosts that disagree (R6)."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from sqlalchemy import text
+
+from models.database import Database
+from models.installation import machine_now
+from tests.support.crash import Fate
+from tests.support.factories import CLIENT_NUMBER, NOON, ON_CALL_NUMBER, OUR_NUMBER
+from tests.support.line import enrol
+from tests.support.oracle import texts_to, violations
+from tests.support.world import Process, World
+
+CHICAGO = ZoneInfo("America/Chicago")
+STRANGER = "+15735550177"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def start(world: World, *, rounds: int = 4) -> None:
+    """A worker starts, catches up and works for a while."""
+    worker = Process(world, Fate(None))
+    worker.live(rounds=rounds)
+    worker.end()
+
+
+def exercise_texts(world: World, number: str = CLIENT_NUMBER) -> list[str]:
+    return [body for body in texts_to(world.accepted(), number) if "exercise" in body]
+
+
+def test_a_stop_sent_while_we_were_down_counts_before_the_first_text_leaves(world: World) -> None:
+    world.treat(at=NOON - timedelta(hours=19))
+    world.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "STOP")
+    world.clock.move(minutes=20)
+
+    start(world)
+
+    assert exercise_texts(world) == []
+
+
+def test_a_red_flag_sent_while_we_were_down_three_days_still_pages_a_person(world: World) -> None:
+    world.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "I can't breathe")
+    world.clock.move(days=3)
+
+    start(world)
+
+    assert texts_to(world.accepted(), ON_CALL_NUMBER)
+    assert "911" in texts_to(world.accepted(), CLIENT_NUMBER)[0]
+
+
+def test_a_question_found_days_later_gets_one_note_and_no_answer_from_the_page(world: World) -> None:
+    world.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "Can I work out tonight?")
+    world.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "Can I rub it?")
+    world.clock.move(days=3)
+
+    start(world)
+    start(world)
+
+    assert len(texts_to(world.accepted(), CLIENT_NUMBER)) == 1
+    assert exercise_texts(world) == []
+
+
+def test_a_question_missed_for_twenty_minutes_is_answered_once(world: World) -> None:
+    world.treat(at=NOON - timedelta(hours=40))
+    world.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "Can I rub it?")
+    world.clock.move(minutes=20)
+
+    start(world)
+    start(world)
+
+    assert violations(world.accepted(), owed={CLIENT_NUMBER: 1}) == []
+
+
+def test_what_expired_while_we_were_down_is_skipped_with_a_reason(world: World) -> None:
+    world.treat(at=NOON - timedelta(hours=19))
+    world.clock.move(days=3)
+
+    start(world)
+
+    assert world.accepted() == []
+    with world.line.database.read() as session:
+        status, reason = session.execute(
+            text("SELECT status, reason FROM reminder WHERE step = 'exercise_over'")
+        ).one()
+    assert (status, bool(reason)) == ("skipped", True)
+
+
+def test_a_mass_of_due_texts_is_held_with_one_alert(world: World) -> None:
+    for place in range(60):
+        world.client_id = enrol(world.line, name=f"C{place}", number=f"+1573555{2000 + place}")
+        world.treat(at=NOON - timedelta(hours=19))
+
+    start(world, rounds=3)
+
+    to_clients = [entry for entry in world.accepted() if entry.to_number != ON_CALL_NUMBER]
+    assert len(to_clients) <= 50  # RULES 7: max(50, 5 x the busiest hour)
+    with world.line.database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM alert WHERE kind = 'system'")).scalar_one() == 1
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=365)])
+def test_a_clock_that_jumps_doubles_nothing(world: World, jump: timedelta) -> None:
+    world.treat(at=NOON - timedelta(hours=19))
+    start(world)
+    before = len(exercise_texts(world))
+    world.clock.at += jump
+
+    start(world)
+
+    assert (before, len(exercise_texts(world))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("night", "ends"),
+    [
+        # RULES 3: 7 Mar 2026 14:00 ends 07:00 CDT; 31 Oct 2026 14:00 ends 05:00 CST
+        (datetime(2026, 3, 7, 14, tzinfo=CHICAGO), "07:00"),
+        (datetime(2026, 10, 31, 14, tzinfo=CHICAGO), "05:00"),
+    ],
+    ids=["spring", "autumn"],
+)
+def test_a_change_of_the_clocks_neither_skips_nor_repeats(world: World, night: datetime, ends: str) -> None:
+    at = night.astimezone(UTC)
+    assert (at + timedelta(hours=16)).astimezone(CHICAGO).strftime("%H:%M") == ends
+    world.clock.at = at
+    world.treat(at=at)
+    worker = Process(world, Fate(None))
+    for _ in range(30 * 4):
+        worker.tick()
+        world.clock.move(minutes=15)
+    worker.end()
+
+    again = [entry for entry in world.carrier.log if "exercise again" in entry.text.body]
+    assert [entry.at.astimezone(CHICAGO).hour for entry in again] == [9]
+
+
+@pytest.mark.postgres
+def test_only_the_databases_clock_decides_where_hosts_disagree(database: Database, engine: str) -> None:
+    if engine == "sqlite":
+        return  # one host: its own clock is the database's
+    with database.read() as session:
+        here = machine_now(session)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5)), database.read() as session:
+        there = machine_now(session)
+    assert there - here < timedelta(minutes=1)
