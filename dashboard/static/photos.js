@@ -114,7 +114,7 @@
     for (const file of input.files) files.items.add(await smaller(file));
     input.files = files.files;
     form.dataset.ready = "yes";
-    form.requestSubmit(event.submitter);
+    setTimeout(() => form.requestSubmit(event.submitter)); /* a form that is just being submitted ignores a second try */
   }));
 
   /* ---- leaving a half-written reply to attach a picture: keep its last words ---- */

@@ -89,3 +89,15 @@ def test_a_photo_leaves_only_with_a_reason(site: Site) -> None:
         page.get_by_role("button", name="Download").click()
 
     assert download.value.suggested_filename.endswith(".jpg")
+
+
+def test_photos_taken_at_the_clinic_are_added_to_their_visit(site: Site) -> None:
+    page = gallery(site, NARROW, "light")
+    page.locator("[type=file]").set_input_files(
+        {"name": "before.jpg", "mimeType": "image/jpeg", "buffer": draw_face()}
+    )
+    page.get_by_label("Caption").fill("before the visit")
+    page.get_by_role("button", name="Add").click()
+
+    expect(page.locator("[data-lightbox]")).to_have_count(5)
+    expect(page.locator("main")).to_contain_text("before the visit")
