@@ -31,9 +31,7 @@ REVIEWED = ("opt_in_confirmation", "aftercare_now", "exercise_over", "check_in",
 def arrive(token: str) -> ResponseReturnValue:
     """What the link printed at start opens. Looking at it uses nothing up."""
     with deployment().database.read() as session:
-        purpose = setup.purpose_of(
-            session, token, machine_now(session), real_carrier=has_real_carrier()
-        )
+        purpose = setup.purpose_of(session, token, machine_now(session), real_carrier=has_real_carrier())
     page = PAGES.get(purpose or "", "link_over.html")
     return render_template(page, errors={}, typed={}), 200 if purpose else 410
 

@@ -93,7 +93,9 @@ def on_unknown(
 def _taken_meanwhile(session: Session, message: Message) -> Attempt | None:
     """An earlier try of which we learnt, while this one was on the wire, that it had been accepted."""
     tries = attempts_of(session, message.id)
-    taken = (row for row in tries if row.outcome == Outcome.ACCEPTED and row.carrier_sid != message.carrier_sid)
+    taken = (
+        row for row in tries if row.outcome == Outcome.ACCEPTED and row.carrier_sid != message.carrier_sid
+    )
     return next(taken, None)
 
 

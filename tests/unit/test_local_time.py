@@ -20,12 +20,8 @@ CHICAGO = ZoneInfo("America/Chicago")
         (date(2026, 11, 1), time(9), "2026-11-01T15:00"),  # CST
     ],
 )
-def test_local_time_becomes_utc_across_clock_changes(
-    day: date, at: time, expected: str
-) -> None:
-    assert at_local(day, at, CHICAGO) == datetime.fromisoformat(expected).replace(
-        tzinfo=UTC
-    )
+def test_local_time_becomes_utc_across_clock_changes(day: date, at: time, expected: str) -> None:
+    assert at_local(day, at, CHICAGO) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +34,7 @@ def test_local_time_becomes_utc_across_clock_changes(
         (date(2028, 2, 29), 12, date(2029, 2, 28)),
     ],
 )
-def test_months_are_calendar_months_clamped_to_the_month_end(
-    day: date, months: int, expected: date
-) -> None:
+def test_months_are_calendar_months_clamped_to_the_month_end(day: date, months: int, expected: date) -> None:
     assert add_months(day, months) == expected
 
 

@@ -82,9 +82,7 @@ def test_hours_are_said_in_spanish() -> None:
         ("mon-wed-fri 09:00-17:00", '"mon-wed-fri" in', "Write mon-fri"),
     ],
 )
-def test_faulty_hours_name_the_part_and_the_cure(
-    text: str, faulty_part: str, cure: str
-) -> None:
+def test_faulty_hours_name_the_part_and_the_cure(text: str, faulty_part: str, cure: str) -> None:
     with pytest.raises(OpeningHoursError) as refused:
         parse_opening_hours(text)
 
@@ -103,9 +101,7 @@ def test_faulty_hours_name_the_part_and_the_cure(
         ("2026-03-08T11:00", False),
     ],
 )
-def test_open_from_the_first_minute_to_before_the_last(
-    moment: str, is_open: bool
-) -> None:
+def test_open_from_the_first_minute_to_before_the_last(moment: str, is_open: bool) -> None:
     assert WEEKDAYS_AND_SATURDAY.is_open(local(moment), CHICAGO, ()) is is_open
 
 
@@ -126,22 +122,16 @@ def test_open_from_the_first_minute_to_before_the_last(
         ),  # 25 and 26 December are holidays here, 27 a Sunday
     ],
 )
-def test_next_opening_skips_closed_days_and_keeps_the_local_hour(
-    moment: str, opens: str
-) -> None:
+def test_next_opening_skips_closed_days_and_keeps_the_local_hour(moment: str, opens: str) -> None:
     holidays = parse_holidays("federal, 2026-12-26")
 
-    assert WEEKDAYS_AND_SATURDAY.next_open(local(moment), CHICAGO, holidays) == local(
-        opens
-    )
+    assert WEEKDAYS_AND_SATURDAY.next_open(local(moment), CHICAGO, holidays) == local(opens)
 
 
 def test_second_span_of_the_day_is_the_next_opening_at_lunch() -> None:
     hours = parse_opening_hours("mon 09:00-12:00, 13:00-17:00")
 
-    assert hours.next_open(local("2026-03-02T12:30"), CHICAGO, ()) == local(
-        "2026-03-02T13:00"
-    )
+    assert hours.next_open(local("2026-03-02T12:30"), CHICAGO, ()) == local("2026-03-02T13:00")
 
 
 def test_a_long_closure_has_no_next_opening() -> None:
@@ -149,17 +139,12 @@ def test_a_long_closure_has_no_next_opening() -> None:
         def __contains__(self, day: object) -> bool:
             return True
 
-    assert (
-        WEEKDAYS_AND_SATURDAY.next_open(local("2026-03-02T12:30"), CHICAGO, Always())
-        is None
-    )
+    assert WEEKDAYS_AND_SATURDAY.next_open(local("2026-03-02T12:30"), CHICAGO, Always()) is None
 
 
 def test_federal_holidays_count_on_their_day_and_the_observed_one() -> None:
     # 5 U.S.C. 6103: Independence Day 2026 is a Saturday, observed on Friday; New Year's Day 2028 on 31 Dec 2027.
-    assert {date(2026, 7, 3), date(2026, 7, 4), date(2026, 11, 26)} <= federal_holidays(
-        2026
-    )
+    assert {date(2026, 7, 3), date(2026, 7, 4), date(2026, 11, 26)} <= federal_holidays(2026)
     assert date(2027, 12, 31) in federal_holidays(2027)
     assert len(federal_holidays(2026)) == 12
 
@@ -176,7 +161,5 @@ def test_holiday_list_takes_dates_and_the_word_federal() -> None:
 
 
 def test_faulty_holiday_names_the_part_and_the_cure() -> None:
-    with pytest.raises(
-        HolidaysError, match=r'"24\.12\.2026" is not a date\. Write dates as 2026-12-24'
-    ):
+    with pytest.raises(HolidaysError, match=r'"24\.12\.2026" is not a date\. Write dates as 2026-12-24'):
         parse_holidays("federal, 24.12.2026")
