@@ -200,8 +200,8 @@ def is_reading_audited(session: Session, photo: Photo, by: Staff, now: datetime)
     ]
     since, actor = now - READ_ONCE_PER, f"staff:{by.id}"
     return is_in_library(session, photo) or any(
-        has_audit_since(session, actor=actor, action=action, object_kind=kind, object_id=id, since=since)
-        for action, kind, id in places
+        has_audit_since(session, actor=actor, action=action, object_kind=kind, object_id=row_id, since=since)
+        for action, kind, row_id in places
     )
 
 
