@@ -45,10 +45,23 @@ class Reading:
     plain: str
     question: bool
     found: Mapping[str, tuple[Match, ...]]
+    concepts: frozenset[str] = frozenset()
 
     def table(self, name: str) -> tuple[Match, ...]:
         """All matches of one table, in the order of its patterns."""
         return self.found.get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class WordWeights:
+    """What tools/learn_words.py learnt: for each word, pair, stem (`stem*`), CONCEPT or @sign (class, weight)."""
+
+    classes: tuple[str, ...]
+    features: Mapping[str, tuple[tuple[int, float], ...]]
+    damping: float
+
+
+NO_WEIGHTS = WordWeights((), MappingProxyType({}), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,7 @@ class Vocabulary:
     topics: Mapping[str, TopicRule]
     families: Mapping[str, FlagFamily]
     language_words: Mapping[str, frozenset[str]]
+    weights: WordWeights = NO_WEIGHTS
 
     def read(self, text: str) -> Reading:
         """Read one text: words, then every pattern."""
@@ -70,7 +84,13 @@ class Vocabulary:
         for position, word in enumerate(words):
             if word.text.isdigit() or word.text in NUMBERS:
                 places.add("NUMBER", position, position + 1)
-        return Reading(words, normalise(text), asks_question(text), _by_table(self.index.find(places)))
+        return Reading(
+            words,
+            normalise(text),
+            asks_question(text),
+            _by_table(self.index.find(places)),
+            frozenset(symbol for symbol in places.symbols() if symbol.isupper()),
+        )
 
 
 def _by_table(matches: list[Match]) -> Mapping[str, tuple[Match, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.check_in import read_check_in
 from bot.clauses import Clearing, gather
+from bot.combining import CLINIC_PHRASE, Findings, combine
 from bot.consent import Consent, read_consent
 from bot.decision import Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.intents import MOST_TOPICS, TopicScores, score_topics
@@ -55,11 +56,24 @@ def decide(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
 
 def _decide_one(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
     found = _read(text, context, vocabulary)
-    for step in STEPS:
-        decision = step(found)
-        if decision is not None:
-            return _finish(decision, found)
-    return _finish(_to_person(NOTHING_FOUND), found)
+    by_rules = next((d for d in (step(found) for step in STEPS) if d is not None), None)
+    return _finish(_second_opinion(by_rules or _to_person(NOTHING_FOUND), found, vocabulary), found)
+
+
+def _second_opinion(by_rules: Decision, found: _Findings, vocabulary: Vocabulary) -> Decision:
+    mismatch = disagrees(found.stated, found.context.elapsed, found.context.day)
+    pieces = Findings(
+        decision=by_rules,
+        reading=found.reading,
+        unsure=found.flags.unsure,
+        open_to_answer=by_rules.reason.note == NOTHING_FOUND and not mismatch,
+    )
+    decision = combine(pieces, vocabulary.weights)
+    if decision is by_rules or decision.action is not Action.ANSWER:
+        return decision
+    if found.context.refined and "refinement" in decision.intents:
+        return by_rules
+    return replace(decision, handoff=_third_person(found) or found.context.has_photo)
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> _Findings:
@@ -169,9 +183,7 @@ def _open_question(found: _Findings) -> Decision | None:
 def _clinic_phrase(found: _Findings) -> Decision | None:
     for phrase, topic in found.context.clinic_phrases:
         if normalise(phrase) == found.reading.plain and found.reading.plain:
-            return Decision(
-                Action.ANSWER, Reason(Rule.FAQ, "a phrase the clinic added", (phrase,)), intents=(topic,)
-            )
+            return Decision(Action.ANSWER, Reason(Rule.FAQ, CLINIC_PHRASE, (phrase,)), intents=(topic,))
     return None
 
 

@@ -3,6 +3,7 @@
 It must never judge a text.
 """
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 from bot.lexicon import Lexicon
 from bot.matching import PatternIndex
 from bot.patterns import EDGES, Pattern, PatternError, is_concept, parse_pattern
-from bot.reading import NUMBERS, FlagFamily, TopicRule, Vocabulary
+from bot.reading import NO_WEIGHTS, NUMBERS, FlagFamily, TopicRule, Vocabulary, WordWeights
 from bot.text import Spelling, normalise
 
 DEFAULT_FOLDER = Path(__file__).parent / "understanding"
@@ -103,7 +104,20 @@ def load_vocabulary(folder: Path = DEFAULT_FOLDER) -> Vocabulary:
         topics=_load_topics(folder),
         families=_load_families(folder),
         language_words=_load_language_words(folder),
+        weights=_load_weights(folder / "weights.json"),
     )
+
+
+def _load_weights(path: Path) -> WordWeights:
+    """The weights of the second opinion; without the file the rules decide alone."""
+    if not path.exists():
+        return NO_WEIGHTS
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        features = {name: tuple((int(n), float(w)) for n, w in row) for name, row in data["features"].items()}
+        return WordWeights(tuple(data["classes"]), MappingProxyType(features), float(data["damping"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise VocabularyError(f"{path.name}: {error}") from error
 
 
 def _load_spelling(folder: Path, lexicon: Lexicon) -> Spelling:

@@ -11,7 +11,17 @@ from tests.router import score
 from tests.router.predictions import outcomes
 from tests.support.understanding import decided, labelled
 
-SETS = ("development", "tuning", "second_tuning", "third_tuning", "fourth_tuning", "fifth_tuning", "held_out")
+SETS = (
+    "development",
+    "tuning",
+    "second_tuning",
+    "third_tuning",
+    "fourth_tuning",
+    "fifth_tuning",
+    "held_out",
+    "stranger_a",
+    "stranger_b",
+)
 TOPICS = set(score.FAQ) | {"multi"}
 
 

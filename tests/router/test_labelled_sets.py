@@ -75,3 +75,30 @@ def test_questions_of_the_page_are_answered(name: str) -> None:
     questions = [row for row in rows_of(name) if row[0]["label"] not in not_topics]
 
     assert share(questions, "correct", "tolerated") >= FAQ_FLOOR
+
+
+# Texts by two independent authors; `stranger_a` is tuned on, `stranger_b` is not: what was measured, docs/router.md.
+STRANGERS = {
+    "stranger_a": {"emergency": 0.97, "hard_miss": 0, "false_alarm": 0.055, "stop": 0.90, "false_stop": 0.01},
+    "stranger_b": {
+        "emergency": 0.93,
+        "hard_miss": 1,
+        "false_alarm": 0.060,
+        "stop": 0.95,
+        "false_stop": 0.004,
+    },
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_strangers_texts_do_not_fare_worse_than_measured(name: str) -> None:
+    rows, floor = rows_of(name), STRANGERS[name]
+    emergencies = [row for row in rows if row[0]["label"] == "emergency"]
+    calm = [row for row in rows if row[0]["label"] != "emergency"]
+    stops = [row for row in rows if row[0]["label"] == "stop"]
+
+    assert share(emergencies, "correct") >= floor["emergency"]
+    assert sum(outcome == "hard_miss" for _, _, outcome in emergencies) <= floor["hard_miss"]
+    assert share(calm, "false_alarm") <= floor["false_alarm"]
+    assert share(stops, "correct") >= floor["stop"]
+    assert share(rows, "false_optout") <= floor["false_stop"]
