@@ -7,7 +7,7 @@ WORKERS := $(shell [ $(CORES) -lt 4 ] && echo $(CORES) || echo 4)
 PYTEST := $(PY) -m pytest -q
 
 .PHONY: all run test tests test-full soak bench lock format format-check lint types imports templates check \
-	migration migrations-check assets assets-check audit browser
+	migration migrations-check assets assets-check audit browser screenshots
 
 all: format lint types imports tests
 
@@ -37,6 +37,10 @@ soak: $(TEST_READY)
 bench: $(TEST_READY)
 	@test -f benchmarks/__main__.py || { echo "error: there are no benchmarks in this version" >&2; exit 1; }
 	@$(PY) -m benchmarks
+
+# The pictures of the documents, from the demo clinic.
+screenshots: $(TEST_READY) browser
+	@$(PY) -m tools.screenshots
 
 browser: $(TEST_READY)
 	@$(PY) -m tools.browser

@@ -131,9 +131,9 @@ def add_photos(clinic: DemoClinic) -> None:
 
 def draw_face(*, tilt: int = 0, shade: int = 0) -> bytes:
     """A drawn face with one brow higher by `tilt`; a JPEG."""
-    image = Image.new("RGB", (600, 720), ("#dfe7e6", "#e9e2d8")[shade % 2])
+    image = Image.new("RGB", (600, 720), ("#dfe7e6", "#e9e2d8")[shade % 2])  # another wall, the same face
     pen = ImageDraw.Draw(image)
-    skin, ink = ("#e8bfa1", "#c99273")[shade % 2], "#4b3426"
+    skin, ink = "#d9a988", "#4b3426"
     pen.ellipse((90, 40, 510, 460), fill="#5d4033")
     pen.ellipse((130, 110, 470, 600), fill=skin)
     for side, lift in ((-1, 0), (1, 9 * tilt)):

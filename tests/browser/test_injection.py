@@ -1,4 +1,4 @@
-"""Sixty ways to smuggle script into words that people write, all on one page each: nothing runs, all is shown as text."""
+"""Sixty ways to smuggle script into words that people write, on one page each: nothing runs, all is shown as text."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -97,7 +97,9 @@ def _write_everywhere(session: Session, thread: Conversation, staff_id: int) -> 
     at = thread.created_at
     for place, payload in enumerate(PAYLOADS):
         session.add(Note(conversation_id=thread.id, staff_id=staff_id, body=payload, created_at=at))
-        reply = SavedReply(clinic_id=thread.clinic_id, name=f"{place} {payload}"[:60], body=payload, updated_at=at)
+        reply = SavedReply(
+            clinic_id=thread.clinic_id, name=f"{place} {payload}"[:60], body=payload, updated_at=at
+        )
         session.add(reply)
     clients = session.query(Client).filter(Client.clinic_id == thread.clinic_id).order_by(Client.id).all()
     for client, payload in zip(clients, PAYLOADS[::6], strict=False):
@@ -112,7 +114,16 @@ def test_there_are_at_least_sixty() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/?tab=all", "thread", "card", "/clients", "gallery", "/settings/saved-replies", "/settings/audit", "simulator"],
+    [
+        "/?tab=all",
+        "thread",
+        "card",
+        "/clients",
+        "gallery",
+        "/settings/saved-replies",
+        "/settings/audit",
+        "simulator",
+    ],
 )
 def test_what_people_write_stays_text(poisoned: Site, address: str) -> None:
     page = poisoned.visitor("owner")
@@ -129,7 +140,10 @@ def test_what_people_write_stays_text(poisoned: Site, address: str) -> None:
     _wake_everything(page)
 
     assert page.evaluate("window.ran") is None
-    assert page.evaluate("document.querySelectorAll('main script, main iframe, main object, main math').length") == 0
+    assert (
+        page.evaluate("document.querySelectorAll('main script, main iframe, main object, main math').length")
+        == 0
+    )
     assert poisoned.complaints.unexpected() == []
 
 
