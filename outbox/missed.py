@@ -24,25 +24,33 @@ LATE_AFTER = timedelta(hours=2)  # a text found later than this gets no FAQ answ
 LIST_LIMIT = 1000
 
 
-def find_missed(database: Database, carrier: Carrier, *, clocks: Clocks | None = None) -> list[InboundText]:
-    """What was texted to our numbers and is not on file, oldest first. A number whose list fails is left for later."""
+def find_missed(
+    database: Database, carrier: Carrier, *, must_be_whole: bool = False, clocks: Clocks | None = None
+) -> list[InboundText]:
+    """What was texted to our numbers and is not on file, oldest first. A number whose list fails is left for later.
+
+    `must_be_whole`: raises ListingFailed instead.
+    """
     clocks = clocks or Clocks()
     with database.read() as session:
         numbers = list_clinic_numbers(session)
-    missed = [text for number in numbers for text in _missed_by(database, carrier, number, clocks)]
-    return sorted(missed, key=_created_at)
+    found = [_missed_by(database, carrier, number, clocks) for number in numbers]
+    if must_be_whole and None in found:
+        raise ListingFailed
+    return sorted((text for texts in found for text in texts or ()), key=_created_at)
 
 
 def _missed_by(
     database: Database, carrier: Carrier, number: ClinicNumber, clocks: Clocks
-) -> list[InboundText]:
+) -> list[InboundText] | None:
+    """None = its list could not be read."""
     with database.read() as session:
         since = _listed_until(session, number.id) - OVERLAP
     try:
         listing = carrier.list_received_by(number.number, since=since, limit=LIST_LIMIT)
     except ListingFailed:
         log.warning("inbound_list_failed", clinic_number_id=number.id)
-        return []
+        return None
     with database.write() as session:
         known = sids_we_know(session, [message.sid for message in listing.messages])
         unknown = [message for message in listing.messages if message.sid not in known]

@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ROUND, MOST_ROUNDS = 10, 50  # steps a transaction, so that a client's text never waits long; rounds a tick
+ASK_AGAIN_S = 0.2
 CHAINED_AFTER = MINUTE  # younger audit rows may still have an older one in another transaction
 
 
@@ -82,13 +83,15 @@ def look_up(here: Deployment) -> None:
             here.wake.set()
 
 
-def take_in_missed(here: Deployment) -> bool:
+def take_in_missed(here: Deployment, *, must_be_whole: bool = False) -> bool:
     """Texts the carrier has and we do not: taken in as if they had just come, but known to be late.
 
-    False = another process is at it.
+    False = another process is at it. Raises ListingFailed where `must_be_whole` and a list cannot be read.
     """
     with only_one(here.database, "missed", lease=here.settings.lease) as is_ours:
-        for inbound in find_missed(here.database, here.carrier) if is_ours else ():
+        for inbound in (
+            find_missed(here.database, here.carrier, must_be_whole=must_be_whole) if is_ours else ()
+        ):
             _take_in(here, inbound)
             here.wake.set()
     return is_ours
@@ -195,14 +198,23 @@ JOBS = (
 def catch_up(here: Deployment) -> None:
     """Before the first text leaves: what came in while we were down, STOP above all.
 
-    Whoever was at it and died is waited for as long as a lease; on SQLite only one `run` lives, so nobody is.
+    Whoever was at it and died is waited for as long as a lease; on SQLite only one `run` lives, so nobody is. A
+    carrier that does not answer is asked again as long.
     """
     if here.database.is_sqlite:
         with here.database.write() as session:
             forget_leases(session)
     ends_at = time.monotonic() + (here.settings.lease + here.settings.tick).total_seconds()
-    while not take_in_missed(here) and time.monotonic() < ends_at:
-        time.sleep(0.1)
+    while not _has_caught_up(here) and time.monotonic() < ends_at:
+        time.sleep(ASK_AGAIN_S)
+
+
+def _has_caught_up(here: Deployment) -> bool:
+    try:
+        return take_in_missed(here, must_be_whole=True)
+    except ListingFailed:
+        log.warning("the carrier could not be asked what was missed")
+        return False
 
 
 def make_sender(here: Deployment) -> Sender:

@@ -1,5 +1,6 @@
 """Down for a while and back (R1, R4), clocks that jump, hosts that disagree (R6)."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,10 +15,10 @@ from tests.support.crash import Fate
 from tests.support.factories import CLIENT_NUMBER, NOON, ON_CALL_NUMBER, OUR_NUMBER
 from tests.support.line import enrol
 from tests.support.oracle import texts_to, violations
+from tests.support.processes import number_of_client, stand
 from tests.support.world import Process, World
 
 CHICAGO = ZoneInfo("America/Chicago")
-STRANGER = "+15735550177"
 
 
 @pytest.fixture
@@ -151,3 +152,24 @@ def test_only_the_databases_clock_decides_where_hosts_disagree(database: Databas
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5)), database.read() as session:
         there = machine_now(session)
     assert there - here < timedelta(minutes=1)
+
+
+@pytest.mark.full
+def test_nothing_leaves_until_the_carrier_has_said_what_we_missed(tmp_path: Path) -> None:
+    number = number_of_client(0)
+    with stand(tmp_path, LEASE_S="20") as here:
+        clients = here.enrol([number])
+        here.treat(list(clients.values()))
+        here.control("text_in", {"from": number, "to": OUR_NUMBER, "body": "STOP", "deliver": False})
+        here.control("settings", {"list_mode": "500"})
+        here.start("run")
+        here.wait(lambda: here.ask("/healthz") == 200, "an answer")
+        time.sleep(4)
+        assert here.accepted() == []
+
+        here.control("settings", {"list_mode": "ok"})
+        here.wait(here.is_ready, "health to be green")
+        time.sleep(3)
+        assert [text for text in here.accepted() if "exercise" in text.body] == []
+        here.text(number, "HELP")  # it works, and answers what it may
+        here.wait(lambda: len(here.accepted()) > 0, "the answer to HELP")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from carriers.base import OutboundText, Outcome, SendResult
+from carriers.base import ListingFailed, OutboundText, Outcome, SendResult
 from models.conversation import Conversation
 from models.message import Attempt, InboundReceipt, Message
 from outbox.kinds import Kind
@@ -226,6 +226,8 @@ def test_a_list_that_fails_leaves_the_cursor_where_it_was(desk: Desk) -> None:
     desk.carrier.is_list_down = True
     desk.clock.move(days=2)
     assert find(desk) == []
+    with pytest.raises(ListingFailed):
+        find_missed(desk.database, desk.carrier, must_be_whole=True, clocks=desk.clock.clocks())
     desk.carrier.is_list_down = False
     assert find(desk) == ["hello"]
 
