@@ -64,7 +64,7 @@ def on_postgresql(folder: Path, *, is_large: bool) -> None:
 def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> None:
     """Half of the numbers are owed a reminder, the other half ask a question while the processes die."""
     reminded = [number_of_client(place) for place in range(texts)]
-    asking = [number_of_client(5000 + place) for place in range(min(texts, 4000))]
+    asking = [number_of_client(100_000 + place) for place in range(texts)]
     clients = here.enrol([*reminded, *asking])
     here.treat([clients[number] for number in reminded])
     chance = random.Random(7)

@@ -52,7 +52,7 @@ def noon_zone(now: datetime) -> str:
 
 def number_of_client(place: int) -> str:
     """A number of its own for each client."""
-    return f"+1573556{place:04d}"
+    return f"+1573{2_000_000 + place}"
 
 
 class Process:
