@@ -88,8 +88,9 @@ def check_growth(rows: list[tuple[float, int, int, int]]) -> None:
         (row[0] - mean_x) ** 2 for row in rows
     )
     share = slope * 60 / mean_y
+    files, threads = (rows[0][2], rows[-1][2]), (rows[0][3], rows[-1][3])
     print(
-        f"memory grows by {share:.1%} an hour; files {rows[0][2]} -> {rows[-1][2]}; threads {rows[0][3]} -> {rows[-1][3]}"
+        f"memory grows by {share:.1%} an hour; files {files[0]} -> {files[1]}; threads {threads[0]} -> {threads[1]}"
     )
     assert share < SLOPE_PER_HOUR or MINUTES < 60  # a short run says little about an hour
     assert abs(files[1] - files[0]) <= 10
