@@ -59,7 +59,9 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="aftercare-pictures-") as scratch:
-        clinic = open_demo_clinic(ensure_keys(load_settings({"DATA_DIR": f"{scratch}/var"})))
+        clinic = open_demo_clinic(
+            ensure_keys(load_settings({"DATA_DIR": f"{scratch}/var", "MESSAGES_PER_SECOND": "100"}))
+        )
         add_photos(clinic)
         with serve(clinic.app) as url, sync_playwright() as playwright:
             browser = launch(playwright)

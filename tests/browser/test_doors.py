@@ -113,4 +113,6 @@ def test_a_new_person_chooses_a_password_by_a_link(site: Site) -> None:
         box.fill("a quiet river in the north")
     page.locator("button[type=submit]").click()
 
-    expect(page.get_by_role("heading", name=re.compile("Sign in|Inbox|Second factor|Set up"))).to_have_count(1)
+    expect(page.get_by_role("heading", name=re.compile("Sign in|Inbox|Second factor|Set up"))).to_have_count(
+        1
+    )

@@ -127,7 +127,7 @@ def test_an_alert_is_taken_by_name_and_ends_with_how_it_ended(site: Site, width:
 
     expect(page.get_by_role("button", name="I am on it")).to_be_in_viewport()
     page.get_by_role("button", name="I am on it").click()
-    expect(page.get_by_text("Kim Alder").first).to_be_visible()
+    expect(page.locator(".notice.urgent")).to_contain_text("Kim Alder is looking after it")
     page.goto(f"/alerts/{site.clinic.open_alert()}")
     page.get_by_label("How it ended").fill("Called her, she is on the way to the emergency room.")
     page.get_by_label("Resume them").check()

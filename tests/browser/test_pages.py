@@ -80,6 +80,12 @@ NOT_PAGES = {
     "health.healthz", "health.readyz", "health.metrics", "webhook.sms", "webhook.status",
     "sign_in.show", "sign_in.second_factor", "first_run.arrive", "own_account.choose_password",
 }  # fmt: skip
+# Tried on every run; the others take a minute more and run with `make test-full`.
+OFTEN = {
+    "inbox", "thread", "urgent thread", "alert", "enrol", "client", "gallery", "compare", "reminders",
+    "settings", "words of a topic", "simulator",
+}  # fmt: skip
+EACH = [name if name in OFTEN else pytest.param(name, marks=pytest.mark.full) for name in PAGES]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +93,7 @@ def visitor(shared_site: Site) -> Page:
     return shared_site.visitor("owner", touch=True)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_page_is_readable_narrow_and_wide_in_light_and_dark(
     shared_site: Site, visitor: Page, name: str
 ) -> None:

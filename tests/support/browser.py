@@ -121,7 +121,8 @@ def _filled(with_people: bool) -> DemoClinic:
     """Filled once a run."""
     folder = Path(mkdtemp(prefix="aftercare-demo-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    settings = ensure_keys(load_settings({"DATA_DIR": str(folder / "var")}))
+    quick = {"MESSAGES_PER_SECOND": "100", "TICK_S": "0.05"}
+    settings = ensure_keys(load_settings({"DATA_DIR": str(folder / "var"), **quick}))
     bring_up_copy(settings)
     clinic = open_demo_clinic(settings, with_people=with_people)
     if with_people:
