@@ -46,9 +46,10 @@ def says(world: World, words: str) -> None:
     other.end()
 
 
-def test_stop_at_each_point_of_a_send(tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.full)])
+def test_stop_at_each_point_of_a_send(tmp_path: Path, every: int) -> None:
     """An intent on file is on its way: its last check held the same lock as STOP, at most a second before the wire."""
-    for at in range(1, MOST_MOMENTS):
+    for at in range(1, MOST_MOMENTS, every):
         folder = tmp_path / str(at)
         folder.mkdir()
         world = World(folder)

@@ -59,7 +59,7 @@ EXEMPT = (
     "looked at today",
     "glad you told us",
 )
-LIVES = int(os.environ.get("AFTERCARE_LIVES", "6"))
+LIVES = int(os.environ.get("AFTERCARE_LIVES", "3"))
 
 
 class Life(RuleBasedStateMachine):
