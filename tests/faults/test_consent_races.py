@@ -56,7 +56,7 @@ def test_stop_at_each_point_of_a_send(tmp_path: Path, every: int) -> None:
         world.treat(at=NOON - timedelta(hours=19))
         meddler = Meddler(at, lambda world=world: says(world, "STOP"))  # type: ignore[misc]
         worker = Process(world, meddler)
-        worker.live(rounds=4)
+        worker.live(rounds=2)
         worker.end()
 
         reminders = [body for body in texts_to(world.accepted(), CLIENT_NUMBER) if "exercise" in body]
