@@ -20,6 +20,8 @@ from typing import Any
 
 import psycopg
 
+from tests.support.with_us import end_with_us
+
 SUPERUSER = "aftercare"
 TEMPLATE = "template_of_tests"
 QUICK = (
@@ -77,7 +79,9 @@ class Cluster:
         for setting in self.settings:
             words += ["-c", setting]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(words, stdout=log, stderr=log, **self._as_owner())
+            self._process = subprocess.Popen(
+                words, stdout=log, stderr=log, preexec_fn=end_with_us, **self._as_owner()
+            )
         ends_at = time.monotonic() + START_WITHIN_S
         while time.monotonic() < ends_at and self._process.poll() is None:
             if self._answers():

@@ -28,6 +28,7 @@ from tests.support.factories import OUR_NUMBER, make_client, make_consent, make_
 from tests.support.oracle import Accepted, read_log
 from tests.support.postgres import free_port
 from tests.support.twilio_webhooks import ACCOUNT_SID, AUTH_TOKEN, WebhookSender, inbound_fields
+from tests.support.with_us import end_with_us
 
 ROOT = Path(__file__).resolve().parents[2]
 SPANS = {
@@ -62,7 +63,13 @@ class Process:
         self._log: IO[bytes] = log.open("ab")
         self.log = log
         self.popen = subprocess.Popen(
-            words, cwd=folder, env=dict(variables), stdout=self._log, stderr=self._log, start_new_session=True
+            words,
+            cwd=folder,
+            env=dict(variables),
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+            preexec_fn=end_with_us,
         )
 
     def signal(self, number: int) -> None:
