@@ -48,8 +48,8 @@ browser: $(TEST_READY)
 # Compile the hashed lists from requirements*.in, for every platform.
 lock: $(TEST_READY)
 	@.venv/bin/uv --version >/dev/null 2>&1 || $(PY) -m pip install --quiet uv
-	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
-	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras requirements.in -o requirements.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras requirements-dev.in -o requirements-dev.txt
 
 format: $(TEST_READY)
 	@$(PY) -m ruff check --quiet --select I --fix .
