@@ -1,6 +1,7 @@
 """Which database a test runs on: an SQLite file, unless the test's module is tried on PostgreSQL as well.
 
 One PostgreSQL a test process, started when first asked for; one database a test, copied from one with every table.
+Connections to it are closed with their test: one left to the garbage collector would fail whichever test runs then.
 """
 
 import atexit
@@ -11,7 +12,12 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 from uuid import uuid4
+
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from models.base import Base
 from models.database import Database
@@ -31,6 +37,7 @@ BOTH = {
 ENTERED_AT = datetime(2026, 2, 1, 18, 0, tzinfo=UTC)
 
 _opened: list[Database] = []
+_connections: list[psycopg.Connection[Any]] = []
 _here = SQLITE
 
 
@@ -49,8 +56,16 @@ def chosen(engine: str) -> Iterator[None]:
         yield
     finally:
         _here = before
+        while _connections:
+            _connections.pop().close()
         while _opened:
             _forget(_opened.pop())
+
+
+@event.listens_for(Pool, "connect")
+def _remember(connection: object, _record: object) -> None:
+    if isinstance(connection, psycopg.Connection):
+        _connections.append(connection)
 
 
 def open_test_database(folder: Path, file: str = "test.db") -> Database:
