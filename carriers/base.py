@@ -124,8 +124,8 @@ class Carrier(Protocol):
         """Messages to `number` created since, newest first. Raises ListingFailed."""
         ...
 
-    def list_received_by(self, our_number: str, *, since: datetime, limit: int) -> Listing:
-        """Inbound messages to one of our numbers since, oldest first. Raises ListingFailed."""
+    def list_received_by(self, our_number: str, *, since: datetime) -> Listing:
+        """All inbound messages to one of our numbers since, oldest first. Raises ListingFailed."""
         ...
 
     def fetch_message(self, sid: str) -> CarrierMessage | None:

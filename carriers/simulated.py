@@ -96,10 +96,10 @@ class SimulatedCarrier:
             rows = log.simulated_sent_to(session, number, since=since, limit=limit)
             return _listing(session, rows)
 
-    def list_received_by(self, our_number: str, *, since: datetime, limit: int) -> Listing:
-        """Texts from phones to one of our numbers since, oldest first."""
+    def list_received_by(self, our_number: str, *, since: datetime) -> Listing:
+        """All texts from phones to one of our numbers since, oldest first."""
         with self._database.read() as session:
-            rows = log.simulated_received_by(session, our_number, since=since, limit=limit)
+            rows = log.simulated_received_by(session, our_number, since=since)
             return _listing(session, rows)
 
     def fetch_message(self, sid: str) -> CarrierMessage | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TWILIO_API_BASE = "https://api.twilio.com"
 MAX_VALIDITY_S = 36000  # OpenAPI file of the API, CreateMessage, ValidityPeriod: 1 to 36000
 MAX_MEDIA = 10  # the same, MediaUrl: up to ten
-_PAGE_SIZE = 200
+_PAGE_SIZE = 1000  # the most that Twilio gives at once (OpenAPI file of the API, ListMessage, PageSize)
 _MAX_PAGES = 100
 _NOT_FOUND_CODE = 20404
 
@@ -85,11 +85,11 @@ class TwilioCarrier:
         sent = [message for message in listing.messages if message.direction != "inbound"]
         return Listing(tuple(_newest_first(sent)[:limit]), listing.carrier_clock_offset)
 
-    def list_received_by(self, our_number: str, *, since: datetime, limit: int) -> Listing:
-        """Clients' texts to one of our numbers since, oldest first, at most `limit`. Raises ListingFailed."""
+    def list_received_by(self, our_number: str, *, since: datetime) -> Listing:
+        """All texts of clients to one of our numbers since, oldest first. Raises ListingFailed."""
         listing = self._list_to(our_number, since)
         received = [message for message in listing.messages if message.direction == "inbound"]
-        return Listing(tuple(_newest_first(received)[::-1][:limit]), listing.carrier_clock_offset)
+        return Listing(tuple(_newest_first(received)[::-1]), listing.carrier_clock_offset)
 
     def fetch_message(self, sid: str) -> CarrierMessage | None:
         """Twilio's record of one message, None where Twilio says it has none. Raises ListingFailed."""

@@ -1,6 +1,6 @@
 """Questions about tries at the carrier and about delivery reports (the tables stand in message.py)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -49,8 +49,16 @@ def attempts_to_look_up(session: Session, *, machine: datetime, limit: int) -> l
     return list(session.scalars(question.order_by(Attempt.next_lookup_at, Attempt.id).limit(limit)))
 
 
-def sids_we_know(session: Session, sids: Collection[str]) -> set[str]:
+SIDS_A_QUESTION = 1000  # far below what either database takes as parameters of one statement
+
+
+def sids_we_know(session: Session, sids: Sequence[str]) -> set[str]:
     """Which of these carrier ids are on file: as a message, as a try, or as a receipt that outlived its text."""
+    parts = (sids[start : start + SIDS_A_QUESTION] for start in range(0, len(sids), SIDS_A_QUESTION))
+    return set().union(*(_known_of(session, part) for part in parts))
+
+
+def _known_of(session: Session, sids: Sequence[str]) -> set[str]:
     known = set(session.scalars(select(Message.carrier_sid).where(Message.carrier_sid.in_(sids))))
     known |= set(session.scalars(select(Attempt.carrier_sid).where(Attempt.carrier_sid.in_(sids))))
     known |= set(session.scalars(select(InboundReceipt.sid).where(InboundReceipt.sid.in_(sids))))

@@ -113,9 +113,9 @@ def simulated_sent_to(
 
 
 def simulated_received_by(
-    session: Session, our_number: str, *, since: datetime, limit: int
+    session: Session, our_number: str, *, since: datetime
 ) -> Sequence[SimulatedMessage]:
-    """Texts from phones to one of our numbers, oldest first."""
+    """All texts from phones to one of our numbers, oldest first."""
     question = (
         select(SimulatedMessage)
         .where(
@@ -124,7 +124,6 @@ def simulated_received_by(
             SimulatedMessage.direction == "inbound",
         )
         .order_by(SimulatedMessage.id)
-        .limit(limit)
     )
     return session.scalars(question).all()
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from carriers.base import Carrier, CarrierMessage, InboundText, Listing, ListingFailed
+from carriers.base import Carrier, CarrierMessage, InboundText, ListingFailed
 from models.attempts import sids_we_know
 from models.clinic import ClinicNumber, list_clinic_numbers
 from models.database import Database
@@ -21,7 +21,6 @@ log = structlog.get_logger()
 
 OVERLAP = timedelta(minutes=10)
 LATE_AFTER = timedelta(hours=2)  # a text found later than this gets no FAQ answer (RULES 4)
-LIST_LIMIT = 1000
 
 
 def find_missed(
@@ -47,7 +46,7 @@ def _missed_by(
     with database.read() as session:
         since = _listed_until(session, number.id) - OVERLAP
     try:
-        listing = carrier.list_received_by(number.number, since=since, limit=LIST_LIMIT)
+        listing = carrier.list_received_by(number.number, since=since)
     except ListingFailed:
         log.warning("inbound_list_failed", clinic_number_id=number.id)
         return None
@@ -55,17 +54,13 @@ def _missed_by(
         known = sids_we_know(session, [message.sid for message in listing.messages])
         unknown = [message for message in listing.messages if message.sid not in known]
         carrier_now = clocks.machine(session) + (listing.carrier_clock_offset or timedelta())
-        _move_cursor(session, number.id, _read_until(listing, unknown, carrier_now))
+        _move_cursor(session, number.id, _read_until(unknown, carrier_now))
     return _with_media(carrier, unknown, carrier_now)
 
 
-def _read_until(listing: Listing, unknown: Sequence[CarrierMessage], carrier_now: datetime) -> datetime:
-    """The cursor stops before the first text not on file, and at the end of a list that was cut off."""
-    if unknown:
-        return min(message.created_at for message in unknown)
-    if len(listing.messages) >= LIST_LIMIT:
-        return max(message.created_at for message in listing.messages)
-    return carrier_now
+def _read_until(unknown: Sequence[CarrierMessage], carrier_now: datetime) -> datetime:
+    """The cursor stops before the first text not on file."""
+    return min((message.created_at for message in unknown), default=carrier_now)
 
 
 def _listed_until(session: Session, number_id: int) -> datetime:

@@ -207,6 +207,16 @@ def test_the_overlap_finds_what_the_list_showed_late(desk: Desk) -> None:
     assert find(desk) == ["late in the list"]
 
 
+def test_a_rush_of_texts_on_file_hides_none_that_is_not(desk: Desk) -> None:
+    for place in range(2_500):
+        desk.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, f"text {place}")
+    missed = desk.carrier.inbound[-1].sid
+    with desk.database.write() as session:
+        on_file = (row.sid for row in desk.carrier.inbound if row.sid != missed)
+        session.add_all(InboundReceipt(sid=sid, received_at=desk.clock.at) for sid in on_file)
+    assert find(desk) == ["text 2499"]
+
+
 @pytest.mark.parametrize(("age", "is_late"), [(LATE_AFTER, False), (LATE_AFTER + MINUTE, True)])
 def test_a_text_found_after_more_than_two_hours_is_late(desk: Desk, age: timedelta, is_late: bool) -> None:
     desk.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "hello")

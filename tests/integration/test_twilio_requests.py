@@ -111,15 +111,13 @@ def test_error_answer_is_classed(
 
 def test_listing_follows_pages_and_asks_without_dates(api: CheckedTwilio, carrier: TwilioCarrier) -> None:
     older, newer = a_message(), a_message(created_at=CREATED_AT + timedelta(minutes=5))
-    following = (
-        f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json?To=%2B15735550142&PageSize=200&Page=1&PageToken=PA"
-    )
+    following = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json?To=%2B15735550142&PageSize=1000&Page=1&PageToken=PA"
     api.answers = [(200, page_of(newer, following=following)), (200, page_of(older))]
 
     listing = carrier.list_sent_to(CLIENT, since=CREATED_AT, limit=10)
 
     asked = parse_qs(urlsplit(api.requests[0].url or "").query)
-    assert asked == {"To": [CLIENT], "PageSize": ["200"]}
+    assert asked == {"To": [CLIENT], "PageSize": ["1000"]}
     assert [message.sid for message in listing.messages] == [newer.sid, older.sid]
 
 

@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -147,9 +147,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(200, b"<html>busy</html>")
         query = dict(parse_qsl(urlsplit(self.path).query))
         found = [] if state.list_mode == "lagging" else state.listed(query.get("To"), query.get("From"))
-        self._page(query, [message.as_json(state.account_sid) for message in found])
+        self._page(query, found)
 
-    def _page(self, query: dict[str, str], rows: list[dict[str, Any]]) -> None:
+    def _page(self, query: dict[str, str], rows: Sequence[TakenMessage]) -> None:
         size = min(int(query.get("PageSize", 50)), self.server.state.page_cap)
         number = int(query.get("Page", 0))
         shown = rows[number * size : (number + 1) * size]
@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
             {**query, "PageSize": size, "Page": number + 1, "PageToken": "PA"}, quote_via=quote
         )
         content = {
-            "messages": shown,
+            "messages": [message.as_json(self.server.state.account_sid) for message in shown],
             "page": number,
             "page_size": size,
             "start": number * size,

@@ -191,11 +191,16 @@ class Stand:
 
     def text(self, number: str, body: str) -> int:
         """A client's phone texts us: the carrier keeps it and pushes it once. Our answer; 0 = nobody answered."""
+        return self.text_with_sid(number, body)[1]
+
+    def text_with_sid(self, number: str, body: str) -> tuple[str, int]:
+        """The same: (the carrier's id of the text, our answer)."""
         taken = self.control("text_in", {"from": number, "to": OUR_NUMBER, "body": body, "deliver": False})
+        sid = str(taken[0])
         try:
-            return self.hooks.post("/webhooks/sms", inbound_fields(number, OUR_NUMBER, body, sid=taken[0]))
+            return sid, self.hooks.post("/webhooks/sms", inbound_fields(number, OUR_NUMBER, body, sid=sid))
         except (OSError, http.client.HTTPException):  # a reply cut off in the middle is none
-            return 0
+            return sid, 0
 
     # --- the clinic -----------------------------------------------------------------------------------------
 

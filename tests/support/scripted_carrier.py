@@ -120,10 +120,10 @@ class ScriptedCarrier:
         found = [row for row in self.accepted if row.to_number == number and row.created_at >= since]
         return Listing(tuple(reversed(found[-limit:])), self.offset)
 
-    def list_received_by(self, our_number: str, *, since: datetime, limit: int) -> Listing:
+    def list_received_by(self, our_number: str, *, since: datetime) -> Listing:
         self._fail_if_down()
         found = [row for row in self.inbound if row.to_number == our_number and row.created_at >= since]
-        return Listing(tuple(found[:limit]), self.offset)
+        return Listing(tuple(found), self.offset)
 
     def fetch_message(self, sid: str) -> CarrierMessage | None:
         self._fail_if_down()

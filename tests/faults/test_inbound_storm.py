@@ -1,0 +1,146 @@
+"""kill -9 again and again while texts come in from many phones: each is on file once, whoever took it (R1).
+
+The carrier knows every text that was sent; `messages list` says what the clinic has. Nothing else is compared.
+Sizes: AFTERCARE_KILLS and AFTERCARE_TEXTS_IN; `make test-full` runs the small ones, `make soak` the large ones.
+"""
+
+import json
+import os
+import queue
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.support import engines
+from tests.support.processes import ROOT, Stand, number_of_client, stand
+
+SMALL = (4, 1_500)
+LARGE = (200, 100_000)
+PHONES = 500
+AT_ONCE = 4
+COURTESY = "thank you so much!"  # recorded, never answered: this storm is about what comes in
+
+
+def sizes(*, is_large: bool) -> tuple[int, int]:
+    """(kills, texts)."""
+    kills, texts = LARGE if is_large else SMALL
+    return int(os.environ.get("AFTERCARE_KILLS", kills)), int(os.environ.get("AFTERCARE_TEXTS_IN", texts))
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_texts_in_on_sqlite_small(tmp_path: Path) -> None:
+    with stand(tmp_path) as here:
+        storm(here, *sizes(is_large=False), commands=("run",))
+
+
+@pytest.mark.full
+@pytest.mark.postgres
+@pytest.mark.timeout(600)
+def test_texts_in_on_postgresql_small(tmp_path: Path) -> None:
+    on_postgresql(tmp_path, is_large=False)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_texts_in_on_sqlite_full_size(tmp_path: Path) -> None:
+    with stand(tmp_path) as here:
+        storm(here, *sizes(is_large=True), commands=("run",))
+
+
+@pytest.mark.soak
+@pytest.mark.postgres
+@pytest.mark.timeout(0)
+def test_texts_in_on_postgresql_full_size(tmp_path: Path) -> None:
+    on_postgresql(tmp_path, is_large=True)
+
+
+def on_postgresql(folder: Path, *, is_large: bool) -> None:
+    name = engines.cluster().make_database()
+    with stand(folder, engines.cluster().url(name)) as here:
+        storm(here, *sizes(is_large=is_large), commands=("web", "worker"))
+    engines.cluster().drop_database(name)
+
+
+def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> None:
+    """Phones text without a pause; between two kills a share of the texts comes in."""
+    chance = random.Random(5)
+    alive = [here.start(command) for command in commands]
+    here.wait(lambda: here.ask("/healthz") == 200, "the first answer")
+    phones = Phones(here, texts)
+    phones.start()
+    for kill in range(1, kills + 1):
+        here.wait(lambda kill=kill: phones.sent >= texts * kill // (kills + 1), "the next share", 3600)  # type: ignore[misc]
+        place = chance.randrange(len(alive))
+        time.sleep(chance.uniform(0.0, 0.5))
+        alive[place].kill()
+        time.sleep(chance.uniform(0.0, 0.3))
+        alive[place] = here.start(commands[place])
+        here.wait(lambda: here.ask("/healthz") == 200, "an answer between two kills")
+    phones.join()
+    alive[-1].kill()  # the last start fetches what nobody was there to take
+    alive[-1] = here.start(commands[-1])
+
+    here.wait(lambda: set(on_file(here)) == phones.texted, "every text on file", 600)
+    assert max(on_file(here).values()) == 1
+    assert set(phones.answers) <= {200, 0, 503}
+    assert phones.answers[200] > texts // 2
+    print(f"kills {kills}, texts in {texts}: answers {dict(phones.answers)}; 0 lost, 0 twice", flush=True)
+
+
+class Phones:
+    """AT_ONCE threads that text for PHONES numbers. `texted` are the ids the carrier gave."""
+
+    def __init__(self, here: Stand, texts: int) -> None:
+        self._here = here
+        self._places: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for place in range(texts):
+            self._places.put(place)
+        self._threads = [threading.Thread(target=self._text) for _ in range(AT_ONCE)]
+        self._lock = threading.Lock()
+        self.texted: set[str] = set()
+        self.answers: Counter[int] = Counter()
+
+    @property
+    def sent(self) -> int:
+        """How many texts have been sent so far."""
+        return self.answers.total()
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Until the last text was sent."""
+        for thread in self._threads:
+            thread.join()
+
+    def _text(self) -> None:
+        while True:
+            try:
+                place = self._places.get_nowait()
+            except queue.Empty:
+                return
+            sid, answer = self._here.text_with_sid(number_of_client(place % PHONES), COURTESY)
+            with self._lock:
+                self.texted.add(sid)
+                self.answers[answer] += 1
+            if answer != 200:
+                time.sleep(0.05)  # nobody is there for a second or two
+
+
+def on_file(here: Stand) -> Counter[str]:
+    """The carrier's ids of the texts the clinic has, by `messages list`."""
+    words = [sys.executable, str(ROOT / "app.py"), "messages", "list", "--json"]
+    said = subprocess.run(
+        words, cwd=here.folder, env=here.variables, capture_output=True, text=True, check=True
+    ).stdout
+    rows = (json.loads(line) for line in said.splitlines())
+    return Counter(row["carrier_id"] for row in rows if row["direction"] == "inbound")
