@@ -133,7 +133,7 @@ class Phones:
                 self.texted.add(sid)
                 self.answers[answer] += 1
             if answer != 200:
-                time.sleep(0.05)  # nobody is there for a second or two
+                time.sleep(0.25)  # nobody is there for a second or two
 
 
 def on_file(here: Stand) -> Counter[str]:
