@@ -32,6 +32,7 @@ from dashboard import (
 from dashboard.error_pages import install_error_pages
 from dashboard.guard import install_guard
 from dashboard.shell import install_shell
+from dashboard.topic_words import install_topic_words
 
 DASHBOARD: tuple[Blueprint, ...] = (
     static_files.blueprint,
@@ -68,4 +69,5 @@ def install_dashboard(app: Flask) -> None:
         app.register_blueprint(blueprint)
     install_guard(app)
     install_shell(app)
+    install_topic_words(app)
     install_error_pages(app)

@@ -32,6 +32,7 @@ from models.thread import (
     thread_notes,
 )
 from outbox.send_window import WINDOWS, is_open, next_allowed
+from phone import written_number
 
 PER_PAGE = 100
 JUST_WROTE = timedelta(hours=24)
@@ -70,7 +71,7 @@ class ThreadView:
 
     @property
     def title(self) -> str:
-        return " & ".join(client.name for client in self.clients) or self.thread.number
+        return _title(self.thread, self.clients)
 
 
 def gather_thread(
@@ -86,7 +87,7 @@ def gather_thread(
     others = others_present(
         session, conversation_id=thread.id, staff_id=staff().id, since=machine - PRESENT_FOR
     )
-    title = " & ".join(client.name for client in clients) or thread.number
+    title = _title(thread, clients)
     notes = [] if before_id else thread_notes(session, thread.id)
     photos = photos_by_message(session, [message.id for message in messages])
     return ThreadView(
@@ -103,6 +104,11 @@ def gather_thread(
         opens_at=_opens_at(thread, clinic, now),
         has_earlier=len(messages) == PER_PAGE,
     )
+
+
+def _title(thread: Conversation, clients: tuple[Client, ...]) -> str:
+    """Who it is: names, or the number as people write it."""
+    return " & ".join(client.name for client in clients) or written_number(thread.number)
 
 
 def _entries(

@@ -55,7 +55,7 @@ def suggest_answers(
             words = pack.render(topic, language, variant, values, edits)
         except MissingValue:
             continue
-        found.append(Suggestion(topic.replace("_", " "), words.text))
+        found.append(Suggestion(pack.title(topic), words.text))
     return tuple(found[:MOST])
 
 

@@ -62,6 +62,11 @@ class Pack:
         short = (wanted or "").split("-")[0].lower()
         return short if short in self.languages else self.languages[0]
 
+    def title(self, topic_id: str) -> str:
+        """What staff call a topic; of one that is no longer in the pack, its id in plain letters."""
+        topic = self.topics.get(topic_id)
+        return topic.title if topic else topic_id.replace("_", " ").capitalize()
+
     def choose_variant(self, topic_id: str, language: str, moment: Moment) -> str | None:
         """The variant for a moment, or None where the page has no answer for it: then a person answers.
 

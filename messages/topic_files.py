@@ -72,6 +72,7 @@ def _read_topic(topic_id: str, tables: Mapping[str, Mapping[str, Any]], problems
     kind = table.choice("kind", Kind) if tables[first] else Kind.SYSTEM
     return Topic(
         id=topic_id,
+        title=_read_title(topic_id, table),
         kind=kind,
         source=table.text("source") if tables[first] else "",
         span=_read_span(table),
@@ -85,6 +86,11 @@ def _read_topic(topic_id: str, tables: Mapping[str, Mapping[str, Any]], problems
             },
         },
     )
+
+
+def _read_title(topic_id: str, table: TableReader) -> str:
+    """What staff call the topic; its id in plain letters where the file does not say."""
+    return table.text("title", default=topic_id.replace("_", " ").capitalize())
 
 
 def _open(topic_id: str, language: str, raw: Mapping[str, Any], problems: list[Problem]) -> TableReader:

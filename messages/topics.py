@@ -97,6 +97,7 @@ class Topic:
     """A topic in all its languages. Everything but the words comes from the file of the first language."""
 
     id: str
+    title: str  # what staff call it
     kind: Kind
     source: str
     span: Span

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from messages.catalogue import Pack
 from models.client import Client, clients_of
 from models.clinic import Clinic
 from models.conversation import find_conversation
@@ -49,7 +50,7 @@ class Phone:
         return " & ".join(client.name for client in self.clients) or "A number the clinic does not know"
 
 
-def look_at_phone(session: Session, clinic: Clinic, number: str) -> Phone:
+def look_at_phone(session: Session, clinic: Clinic, number: str, pack: Pack) -> Phone:
     """The phone with this number as its owner sees it."""
     rows = [row for row in simulated_thread(session, number) if row.direction != REFUSED]
     ours = messages_by_sid(session, [row.sid for row in rows])
@@ -57,28 +58,28 @@ def look_at_phone(session: Session, clinic: Clinic, number: str) -> Phone:
     return Phone(
         number=number,
         clients=tuple(clients_of(session, conversation.id)) if conversation else (),
-        bubbles=tuple(_bubble(session, row, ours.get(row.sid)) for row in rows),
+        bubbles=tuple(_bubble(session, row, ours.get(row.sid), pack) for row in rows),
         steps=tuple(steps_of_number(session, clinic_id=clinic.id, number=number)),
     )
 
 
-def _bubble(session: Session, row: SimulatedMessage, ours: Message | None) -> Bubble:
+def _bubble(session: Session, row: SimulatedMessage, ours: Message | None, pack: Pack) -> Bubble:
     is_clinic = row.direction != "inbound"
     files = () if is_clinic else tuple(file.media_sid for file in files_of(session, row.sid))
     return Bubble(
         is_clinic=is_clinic,
         body=row.body,
         at=row.shown_at,
-        why=_why(row, ours),
+        why=_why(row, ours, pack),
         media_sids=files,
         has_clinic_picture=bool(row.media_urls),
     )
 
 
-def _why(row: SimulatedMessage, ours: Message | None) -> str:
+def _why(row: SimulatedMessage, ours: Message | None, pack: Pack) -> str:
     if ours is None:
         return "the carrier's own answer" if row.direction == "outbound-reply" else "not taken in yet"
     note = str(ours.reason.get("note") or "").strip()
-    label = (ours.topic or ours.kind).replace("_", " ")
+    label = pack.title(ours.topic) if ours.topic else ours.kind.replace("_", " ")
     spoken = f"read as: {label}" if row.direction == "inbound" else label
     return f"{spoken}. {note}" if note else spoken

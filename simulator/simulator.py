@@ -64,7 +64,7 @@ def show() -> ResponseReturnValue:
         context = {
             "clinic": clinic,
             "our_number": default_number(db, clinic.id).number,
-            "phone": look_at_phone(db, clinic, _number()),
+            "phone": look_at_phone(db, clinic, _number(), deployment().pack),
             "phones": phones_of_clients(db, clinic_id=clinic.id),
             "now": now,
             "local_now": now.astimezone(ZoneInfo(clinic.timezone)),

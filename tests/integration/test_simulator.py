@@ -44,7 +44,7 @@ def here(app: Flask) -> Deployment:
 
 def phone(app: Flask, number: str = PHONE) -> Phone:
     with here(app).database.read() as session:
-        return look_at_phone(session, list_clinics(session)[0], number)
+        return look_at_phone(session, list_clinics(session)[0], number, here(app).pack)
 
 
 def clinic_time(app: Flask) -> datetime:
@@ -180,3 +180,10 @@ def test_with_a_real_carrier_there_is_no_simulator(environ: dict[str, str]) -> N
 
     assert app.test_client().get("/simulator").status_code == 404
     app.extensions["deployment"].close()
+
+
+def test_numbers_are_written_as_people_write_them(browser: FlaskClient) -> None:
+    shown = browser.get(f"/simulator?phone=%2B{PHONE[1:]}").get_data(as_text=True)
+
+    assert "(573) 555-0142 texting (573) 555-0100" in shown
+    assert 'value="(573) 555-0142"' in shown

@@ -31,7 +31,7 @@ def test_the_page_says_what_was_done_and_why(office: Office, text_id: int) -> No
     text = page(office.browser().get(f"/texts/{text_id}/correct"))
 
     assert WORDS in text
-    assert "answered it: bumps" in text
+    assert "answered it: Small bumps after the visit" in text
     assert "Words that decided: funny" in text
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.clinic import find_clinic
 from models.conversation import Conversation
 from tests.support.dashboard import Office
 from tests.support.factories import CLIENT_NUMBER, make_client, make_conversation, make_inbound, make_outbound
@@ -58,8 +59,6 @@ def test_an_empty_tab_teaches(office: Office, tab: str, says: str) -> None:
 
 def test_a_long_list_comes_in_pages(office: Office) -> None:
     with office.database.write() as session:
-        from models.clinic import find_clinic
-
         clinic = find_clinic(session, office.clinic_id)
         for number in range(130):
             thread = make_conversation(session, clinic, number=f"+1573556{number:04d}", created_at=office.now)
@@ -82,3 +81,19 @@ def test_a_waiting_row_shows_what_the_client_said_not_our_holding_words(office: 
 
     assert "A question from Ana" in rows(office)
     assert "A person will answer." not in rows(office)
+
+
+def test_an_unknown_number_is_written_as_people_write_it(office: Office) -> None:
+    with office.database.write() as session:
+        clinic = find_clinic(session, office.clinic_id)
+        thread = make_conversation(session, clinic, number="+15735550188", created_at=office.now)
+        make_inbound(session, thread, "Hi, is this the clinic?", at=office.now)
+        thread.last_message_at = office.now
+        session.flush()
+        thread_id = thread.id
+
+    shown = office.browser().get(f"/threads/{thread_id}").get_data(as_text=True)
+
+    assert "(573) 555-0188" in rows(office, "?tab=all")
+    assert "<h1>(573) 555-0188</h1>" in shown
+    assert "+15735550188" not in rows(office, "?tab=all")

@@ -214,3 +214,13 @@ def test_phrases_of_another_clinic_are_not_found(office: Office) -> None:
 
     page(office.browser("owner").post("/settings/words/exercise/phrases/1/remove"), 404)
     assert phrases(office) == [("zumba with mum", "exercise")]
+
+
+def test_topics_are_called_by_a_title_and_never_by_their_id(office: Office) -> None:
+    owner = office.browser("owner")
+
+    texts = [page(owner.get(path)) for path in ("/settings/words", "/settings/words/hours_contact")]
+
+    assert "Hours and how to reach us" in texts[0]
+    assert "<h1>Hours and how to reach us</h1>" in texts[1]
+    assert not any("Hours contact" in text for text in texts)

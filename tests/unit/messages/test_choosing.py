@@ -102,3 +102,11 @@ def test_a_language_that_is_not_there_falls_back(pack: Pack, wanted: str | None,
 def test_unknown_topic_is_a_key_error(pack: Pack) -> None:
     with pytest.raises(KeyError):
         pack.choose_variant("horoscope", "en", Moment())
+
+
+def test_every_topic_has_a_title_of_its_own(pack: Pack) -> None:
+    titles = [topic.title for topic in pack.topics.values()]
+
+    assert len(set(titles)) == len(titles)
+    assert not [topic.id for topic in pack.topics.values() if topic.title == topic.id and "_" in topic.id]
+    assert pack.title("no_longer_there") == "No longer there"
