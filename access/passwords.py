@@ -3,6 +3,8 @@
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from access.common_passwords import is_common
+
 SHORTEST = 12
 LONGEST = 200
 # The words that lists of leaked passwords are made of; with digits, signs or a repetition they stay weak.
@@ -25,6 +27,7 @@ SHORTEST_REST = 5  # what is left of a password without such words and runs must
 SHORTEST_RUN = 4
 _SWAPPED = str.maketrans("013457@$!", "oieastasi")  # P@ssw0rd is password
 _TRAILERS = "0123456789!.?#*-_ "  # what people put at the end when a digit and a sign are asked for
+TRIED_FIRST = "this is one of the passwords tried first; use a short sentence of your own"
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash("nobody has this password")
 
@@ -42,11 +45,13 @@ def check_strength(password: str, *, not_like: tuple[str, ...] = ()) -> None:
     if len(set(password.lower())) < 5:
         raise WeakPassword("use more than a few different characters")
     plain = _letters_and_digits(password)
+    if is_common(password) or is_common(password.translate(_SWAPPED)):
+        raise WeakPassword(TRIED_FIRST)
     if (
         len(_rest(plain)) < SHORTEST_REST
         or len(_rest(_letters_and_digits(password, swapped=True))) < SHORTEST_REST
     ):
-        raise WeakPassword("this is one of the passwords tried first; use a short sentence of your own")
+        raise WeakPassword(TRIED_FIRST)
     if any(part and plain == _letters_and_digits(part) for part in not_like):
         raise WeakPassword("do not use your own name, address or clinic as password")
 

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from access.passwords import is_password
 from access.roles import needs_second_factor
+from access.sealing import is_sealed_with_first, keep_secret, secret_of
 from access.second_factor import matching_step, use_recovery_code
 from access.sessions import end_session, open_session
 from access.throttle import is_throttled, note_failure
+from config import PhotoKey
 from models.audit import record_audit
 from models.staff import Staff, find_staff_by_email
 
@@ -49,13 +51,20 @@ def try_password(
 
 
 def try_code(
-    session: Session, *, staff_id: int, session_id: int, code: str, address: str, machine: datetime
+    session: Session,
+    *,
+    staff_id: int,
+    session_id: int,
+    code: str,
+    address: str,
+    machine: datetime,
+    keys: tuple[PhotoKey, ...],
 ) -> Opened | Refusal:
     """The second step. The half-open session ends and a new one begins, so the cookie changes."""
     person = session.get(Staff, staff_id)
     if person is None or is_throttled(session, email=person.email, address=address, machine=machine):
         return Refusal.TOO_MANY
-    if not _take_code(person, code, machine):
+    if not _take_code(person, code, machine, keys):
         note_failure(session, email=person.email, address=address, machine=machine)
         return Refusal.WRONG_CODE
     end_session(session, session_id, machine)
@@ -65,13 +74,16 @@ def try_code(
 
 def is_second_factor_due(person: Staff, *, real_carrier: bool) -> bool:
     """Whether this person passes a second step: they set one up, or their role must have one."""
-    return person.totp_secret is not None or needs_second_factor(person.role, real_carrier=real_carrier)
+    return person.has_second_factor or needs_second_factor(person.role, real_carrier=real_carrier)
 
 
-def _take_code(person: Staff, code: str, machine: datetime) -> bool:
-    step = matching_step(person.totp_secret or "", code, machine, last_step=person.totp_last_step)
-    if step is not None:
+def _take_code(person: Staff, code: str, machine: datetime, keys: tuple[PhotoKey, ...]) -> bool:
+    secret = secret_of(person, keys)
+    step = matching_step(secret, code, machine, last_step=person.totp_last_step) if secret else None
+    if secret and step is not None:
         person.totp_last_step = step
+        if not is_sealed_with_first(person, keys):
+            keep_secret(person, secret, keys)
         return True
     left = use_recovery_code(code, person.recovery_hashes)
     if left is None:

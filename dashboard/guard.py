@@ -119,7 +119,7 @@ def _lacks_second_step() -> bool:
 
 
 def _is_open_before_it(view: object) -> bool:
-    return current_user.staff.totp_secret is None and getattr(view, "is_open_to_half_signed_in", False)
+    return not current_user.staff.has_second_factor and getattr(view, "is_open_to_half_signed_in", False)
 
 
 def _is_dashboard() -> bool:

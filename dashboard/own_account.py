@@ -99,6 +99,7 @@ def confirm_second_factor() -> ResponseReturnValue:
                 code=request.form.get("code", ""),
                 password=request.form.get("password", ""),
                 machine=office.machine,
+                keys=deployment().settings.photo_keys,
             )
             opened = _open_anew(office)
     except FormError as error:

@@ -51,7 +51,7 @@ def second_factor() -> ResponseReturnValue:
     """The form for the code, or its set-up for who must have one and has none yet."""
     if not current_user.is_authenticated:
         return redirect(url_for("sign_in.show"))
-    if current_user.staff.totp_secret is None:
+    if not current_user.staff.has_second_factor:
         return redirect(url_for("own_account.second_factor"))
     return render_template("second_factor.html", error=None)
 
@@ -70,6 +70,7 @@ def submit_code() -> ResponseReturnValue:
             code=request.form.get("code", ""),
             address=_address(),
             machine=machine_now(db),
+            keys=deployment().settings.photo_keys,
         )
     if isinstance(result, Refusal):
         return render_template("second_factor.html", error=result), STATUS.get(result, 401)

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 from access.links import staff_id_of, use_link
 from access.passwords import WeakPassword, check_strength, hash_password, is_password
 from access.roles import needs_second_factor
+from access.sealing import keep_secret
 from access.second_factor import hash_recovery_codes, matching_step, new_recovery_codes
 from access.sessions import end_all_sessions
+from config import PhotoKey
 from desk.forms import FormError, raise_if_any
 from desk.records import record
 from models.clinic import find_clinic
@@ -74,18 +76,26 @@ def checked_password(new: str, repeated: str, *, not_like: tuple[str, ...]) -> s
 
 
 def confirm_second_factor(
-    session: Session, person: Staff, *, secret: str, code: str, password: str, machine: datetime
+    session: Session,
+    person: Staff,
+    *,
+    secret: str,
+    code: str,
+    password: str,
+    machine: datetime,
+    keys: tuple[PhotoKey, ...],
 ) -> list[str]:
     """Take a new second factor into use; its recovery codes, to be shown this once. Raises FormError.
 
     Replacing one asks for the password: an unattended screen must not be enough.
     """
-    if person.totp_secret is not None:
+    if person.has_second_factor:
         raise_if_any({} if is_password(password, person.password_hash) else {"password": WRONG_PASSWORD})
     step = matching_step(secret, code, machine, last_step=None)
     if step is None:
         raise FormError({"code": WRONG_CODE})
-    person.totp_secret, person.totp_last_step = secret, step
+    keep_secret(person, secret, keys)
+    person.totp_last_step = step
     record(session, person, "second_factor_set", kind="staff", id=person.id, now=machine)
     return _hand_out_codes(person)
 
@@ -111,7 +121,7 @@ def turn_off_second_factor(
 
 def forget_second_factor(person: Staff) -> None:
     """No second factor on file."""
-    person.totp_secret = person.totp_last_step = person.recovery_hashes = None
+    person.totp_secret = person.totp_sealed = person.totp_last_step = person.recovery_hashes = None
 
 
 def sign_out_everywhere(session: Session, person: Staff, machine: datetime) -> None:

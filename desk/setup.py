@@ -112,7 +112,7 @@ def _lacks_account(session: Session, clinic: Clinic, real: bool) -> str:
     own = [one for one in _owners(session, clinic) if one.email != DEMO_EMAIL]
     if not own:
         return "Give yourself a name, an e-mail address and a password."
-    if needs_second_factor(Role.OWNER, real_carrier=real) and all(one.totp_secret is None for one in own):
+    if needs_second_factor(Role.OWNER, real_carrier=real) and not any(one.has_second_factor for one in own):
         return "Set up the second factor."
     return ""
 

@@ -21,12 +21,19 @@ class Staff(Base):
     role: Mapped[str] = mapped_column(String(12))
     phone: Mapped[str | None] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(200))
-    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # plain, from before step 0007: sealed when used
+    totp_sealed: Mapped[str | None] = mapped_column(String(240))  # see access/sealing.py
     totp_last_step: Mapped[int | None]
     recovery_hashes: Mapped[str | None] = mapped_column(String(2000))
     single_keys: Mapped[bool] = mapped_column(default=True)  # one-letter shortcuts; can be switched off
+    enter_sends: Mapped[bool] = mapped_column(default=False)  # else Ctrl+Enter sends
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a code is asked for after the password."""
+        return self.totp_sealed is not None or self.totp_secret is not None
 
 
 class OnCall(Base):

@@ -7,10 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from access.passwords import is_password
+from access.sealing import secret_of
 from models.installation import machine_now
+from models.staff import Staff
 from tests.support.accounts import half_signed_in, page, person, with_real_carrier
 from tests.support.dashboard import PASSWORD, Office
 
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 NEW = "seven green bottles"
 CHANGE = {"current": PASSWORD, "new": NEW, "repeated": NEW}
 
@@ -62,7 +65,8 @@ def test_a_second_factor_is_set_up_with_codes_shown_once(office: Office) -> None
 
     codes = re.findall(r"<code>([0-9a-f]{8}-[0-9a-f]{8})</code>", shown)
     assert len(codes) == 10
-    assert person(office, "clinician").totp_secret
+    assert person(office, "clinician").has_second_factor
+    assert person(office, "clinician").totp_secret is None  # sealed, never plain
     assert codes[0] not in page(browser.get("/account"))
 
 
@@ -74,7 +78,7 @@ def test_a_wrong_code_changes_nothing(office: Office) -> None:
     text = page(browser.post("/account/second-factor", data={"sealed": sealed[1], "code": "000000"}), 422)
 
     assert "not right" in text
-    assert person(office, "clinician").totp_secret is None
+    assert not person(office, "clinician").has_second_factor
 
 
 def test_a_secret_of_another_browser_is_refused(office: Office) -> None:
@@ -88,19 +92,19 @@ def test_a_secret_of_another_browser_is_refused(office: Office) -> None:
     )
 
     assert answer.status_code == 303
-    assert person(office, "clinician").totp_secret is None
+    assert not person(office, "clinician").has_second_factor
 
 
 def test_replacing_a_second_factor_asks_for_the_password(office: Office) -> None:
     browser = office.browser("owner")
     set_up(office, browser)
-    before = person(office, "owner").totp_secret
+    before = person(office, "owner").totp_sealed
     sealed = re.search(r'name="sealed" value="([^"]+)"', page(browser.get("/account/second-factor")))
     assert sealed
 
     page(browser.post("/account/second-factor", data={"sealed": sealed[1], "code": "000000"}), 422)
 
-    assert person(office, "owner").totp_secret == before
+    assert person(office, "owner").totp_sealed == before
 
 
 @pytest.mark.parametrize("role", ["owner", "clinician"])
@@ -130,7 +134,7 @@ def test_an_owner_keeps_the_second_factor_while_clients_are_real(office: Office)
 
     page(browser.post("/account/second-factor/off", data={"password": PASSWORD}), 422)
 
-    assert person(office, "owner").totp_secret
+    assert person(office, "owner").has_second_factor
 
 
 def test_it_is_turned_off_with_the_password_where_the_role_allows(office: Office) -> None:
@@ -138,9 +142,9 @@ def test_it_is_turned_off_with_the_password_where_the_role_allows(office: Office
     set_up(office, browser)
 
     page(browser.post("/account/second-factor/off", data={"password": "wrong"}), 422)
-    assert person(office, "front_desk").totp_secret
+    assert person(office, "front_desk").has_second_factor
     browser.post("/account/second-factor/off", data={"password": PASSWORD})
-    assert person(office, "front_desk").totp_secret is None
+    assert person(office, "front_desk").has_second_factor is False
 
 
 def test_single_keys_are_turned_off(office: Office) -> None:
@@ -158,3 +162,18 @@ def test_signing_out_everywhere_ends_this_browser_too(office: Office) -> None:
 
     assert one.get("/").status_code == 302
     assert other.get("/").status_code == 302
+
+
+def test_a_plain_secret_from_before_is_sealed_when_it_is_used(office: Office) -> None:
+    with office.database.write() as session:
+        session.get_one(Staff, office.staff_ids["owner"]).totp_secret = SECRET
+    browser = half_signed_in(office, "owner")
+    with office.database.read() as session:
+        code = pyotp.TOTP(SECRET).at(machine_now(session))
+
+    answer = browser.post("/login/code", data={"code": code})
+
+    after = person(office, "owner")
+    assert answer.status_code == 302
+    assert after.totp_secret is None
+    assert secret_of(after, office.here.settings.photo_keys) == SECRET

@@ -121,7 +121,7 @@ def test_a_new_password_ends_the_old_one_and_every_session(office: Office) -> No
     assert desk.get("/").status_code == 302
     after = person(office, "front_desk")
     assert after.password_hash != before
-    assert after.totp_secret is None
+    assert not after.has_second_factor
 
 
 def test_a_link_of_a_disabled_person_opens_nothing(office: Office) -> None:

@@ -38,6 +38,10 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
         "Welcome2024!!",
         "iloveyou-football",
         "clinic-botox-99",
+        "telechargement",  # as it stands in the list of leaked ones
+        "Liverpool2024!",  # one of them, with what is put at the end when more is asked for
+        "2024-M1chelle!!",
+        "chelsea-chelsea",
         "dana@clinic.test",
     ],
 )
