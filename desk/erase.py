@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from desk.clients import ClientError, note_change
+from models.api_answer import empty_answers
 from models.client import Client, clients_of
 from models.client_file import earlier_threads
 from models.consent_event import consent_state
@@ -47,6 +48,7 @@ def erase_client(
         if not _others_on(session, thread, client):
             files += _erase_thread(session, thread, opt_out_key, now)
     erase_file_of(session, client.id)
+    empty_answers(session, clinic_id=client.clinic_id)
     note_change(session, client, by, "client.erased", now)
     client.name, client.timezone, client.erased_at = ERASED_NAME, None, now
     session.flush()

@@ -2,6 +2,8 @@
 
 from models import (
     alert,
+    api_answer,
+    api_token,
     appointment,
     audit,
     client,
@@ -25,6 +27,8 @@ from models.base import Base
 __all__ = [
     "Base",
     "alert",
+    "api_answer",
+    "api_token",
     "appointment",
     "audit",
     "client",

@@ -21,6 +21,7 @@ from bot.voice import Voice
 from carriers.base import InboundText, ListingFailed
 from clock import now as clinic_now
 from deployment import Deployment
+from models.api_answer import forget_answers
 from models.audit_chain import chain_audit
 from models.clinic import list_clinics
 from models.installation import TICK, beat, installation, machine_now
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ROUND, MOST_ROUNDS = 10, 50  # steps a transaction, so that a client's text never waits long; rounds a tick
 ASK_AGAIN_S = 0.2
+ANSWERS_KEPT = 24 * HOUR  # how long another system may repeat a call with its key
 CHAINED_AFTER = MINUTE  # younger audit rows may still have an older one in another transaction
 
 
@@ -179,6 +181,12 @@ def tell_simulated_reports(here: Deployment) -> None:
         post_due_reports()
 
 
+def forget_old_answers(here: Deployment) -> None:
+    """Answers kept for a repeated call name people: a day is enough."""
+    with here.database.write() as session:
+        forget_answers(session, before=machine_now(session) - ANSWERS_KEPT)
+
+
 JOBS = (
     Job("tick", None, tick),
     Job("page", None, page),
@@ -192,6 +200,7 @@ JOBS = (
     Job("photos at the carrier", HOUR, delete_carrier_copies),
     Job("stuck texts", 10 * MINUTE, refresh),
     Job("chain the audit", MINUTE, chain),
+    Job("answers to other systems", HOUR, forget_old_answers),
 )
 
 
