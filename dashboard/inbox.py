@@ -12,6 +12,7 @@ from dashboard.shell import viewer
 from desk.setup import Step, remaining_steps
 from models.clinic import find_clinic
 from models.thread_list import Tab, count_threads, list_threads
+from scheduler.follow_up import count_not_heard_from
 from web.edge import deployment
 
 blueprint = Blueprint("inbox", __name__)
@@ -54,14 +55,16 @@ def inbox_context(open_thread_id: int | None = None) -> dict[str, object]:
         threads = list_threads(
             session, viewer(now), Tab.ALL if search else tab, search=search, limit=PER_PAGE + 1, offset=first
         )
-        counts = {one: count_threads(session, viewer(now), one) for one in COUNTED}
+        counts = {one: count_threads(session, viewer(now), one) for one in Tab}
+        silent = count_not_heard_from(
+            session, clinic_id=staff().clinic_id, rules=deployment().pack.plan, now=now
+        )
     return {
         "tab": tab,
         "tabs": [
-            (one, LABELS[one], counts.get(one))
-            for one in Tab
-            if one not in SELDOM or counts[one] or one is tab
+            (one, LABELS[one], counts[one]) for one in Tab if one not in SELDOM or counts[one] or one is tab
         ],
+        "silent": silent,
         "threads": threads[:PER_PAGE],
         "next_from": first + PER_PAGE if len(threads) > PER_PAGE else None,
         "search": search,
@@ -80,7 +83,6 @@ def _first_steps() -> tuple[Step, ...]:
 
 
 SELDOM = (Tab.NOT_DELIVERED, Tab.REVIEW)  # shown only while they hold something
-COUNTED = (Tab.URGENT, Tab.NEEDS_REPLY, Tab.MINE, Tab.SNOOZED, Tab.NOT_DELIVERED, Tab.REVIEW)
 
 
 def chosen_tab() -> Tab:

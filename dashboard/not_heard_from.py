@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
 from dashboard.client_desk import reading
-from dashboard.follow_up_rows import follow_up_rows
+from dashboard.follow_up_rows import done_lately, follow_up_rows
 from dashboard.guard import needs
 from scheduler.follow_up import not_heard_from
 from web.edge import deployment
@@ -20,5 +20,5 @@ def index() -> ResponseReturnValue:
     rules = deployment().pack.plan
     with reading() as desk:
         found = not_heard_from(desk.session, clinic_id=desk.clinic.id, rules=rules, now=desk.now)
-        rows = follow_up_rows(desk, found)
-    return render_template("not_heard_from.html", rows=rows, no_reply_days=rules.no_reply_days)
+        rows, done = follow_up_rows(desk, found), done_lately(desk, "check_in")
+    return render_template("not_heard_from.html", rows=rows, done=done, no_reply_days=rules.no_reply_days)

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
 from dashboard.client_desk import reading
-from dashboard.follow_up_rows import follow_up_rows
+from dashboard.follow_up_rows import done_lately, follow_up_rows
 from dashboard.guard import needs
 from scheduler.follow_up import ask_in_person
 
@@ -18,5 +18,5 @@ def index() -> ResponseReturnValue:
     """The list, longest due first."""
     with reading() as desk:
         found = ask_in_person(desk.session, clinic_id=desk.clinic.id, now=desk.now)
-        rows = follow_up_rows(desk, found)
-    return render_template("retreatment_due.html", rows=rows)
+        rows, done = follow_up_rows(desk, found), done_lately(desk, "retreatment")
+    return render_template("retreatment_due.html", rows=rows, done=done)

@@ -58,6 +58,7 @@ def install_shell(app: Flask) -> None:
     app.add_template_filter(iso)
     app.add_template_filter(short_moment)
     app.add_template_filter(delivery_icon)
+    app.add_template_filter(initials)
 
 
 def viewer(now: datetime) -> Viewer:
@@ -96,6 +97,12 @@ def short_moment(moment: datetime, clinic: Clinic, now: datetime) -> str:
 def delivery_icon(message: Message) -> str:
     """The tick of an outgoing text."""
     return delivery_of(message).icon
+
+
+def initials(name: str) -> str:
+    """Dana Ruiz is DR."""
+    parts = name.split()
+    return "".join(part[0] for part in (parts if len(parts) < 3 else (parts[0], parts[-1]))).upper()
 
 
 def zone_of(clinic: Clinic) -> ZoneInfo:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.client import Client
-from models.consent_event import ConsentEvent, ConsentState, derive_consent
+from models.consent_event import ConsentState, consent_states
 from models.conversation import Conversation
 from models.reminder import Reminder
 from models.visit import Visit
@@ -68,12 +68,12 @@ def _rows(session: Session, found: list[tuple[Client, Conversation]]) -> list[Cl
     clients = [client.id for client, _ in found]
     threads = [thread.id for _, thread in found]
     visits, steps = _last_visits(session, clients), _next_steps(session, clients)
-    consent, sharing = _consent(session, threads), _sharing(session, threads)
+    consent, sharing = consent_states(session, threads), _sharing(session, threads)
     return [
         ClientRow(
             client=client,
             conversation=thread,
-            consent=consent.get(thread.id, derive_consent([])),
+            consent=consent[thread.id],
             last_visit=visits.get(client.id),
             next_step=steps.get(client.id),
             shared_with=sharing.get(thread.id, 1) - 1,
@@ -95,14 +95,6 @@ def _next_steps(session: Session, clients: list[int]) -> dict[int, Reminder]:
     for step in session.scalars(question.order_by(Reminder.due_at, Reminder.id)):
         first.setdefault(step.client_id, step)
     return first
-
-
-def _consent(session: Session, threads: list[int]) -> dict[int, ConsentState]:
-    question = select(ConsentEvent).where(ConsentEvent.conversation_id.in_(threads)).order_by(ConsentEvent.id)
-    events: dict[int, list[ConsentEvent]] = {}
-    for event in session.scalars(question):
-        events.setdefault(event.conversation_id, []).append(event)
-    return {thread: derive_consent(history) for thread, history in events.items()}
 
 
 def _sharing(session: Session, threads: list[int]) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """Consent as it was given and taken back. Append-only: the current state is derived, never edited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +77,15 @@ def consent_events(session: Session, conversation_id: int) -> list[ConsentEvent]
 def consent_state(session: Session, conversation_id: int) -> ConsentState:
     """What is allowed now. Reads the events each time: there is no cached flag that could disagree."""
     return derive_consent(consent_events(session, conversation_id))
+
+
+def consent_states(session: Session, conversation_ids: Sequence[int]) -> dict[int, ConsentState]:
+    """The same for many conversations in one question; each of them is there."""
+    histories: dict[int, list[ConsentEvent]] = {one: [] for one in conversation_ids}
+    question = select(ConsentEvent).where(ConsentEvent.conversation_id.in_(conversation_ids))
+    for event in session.scalars(question.order_by(ConsentEvent.id)):
+        histories[event.conversation_id].append(event)
+    return {one: derive_consent(events) for one, events in histories.items()}
 
 
 def derive_consent(events: list[ConsentEvent]) -> ConsentState:

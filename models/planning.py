@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.alert import Alert
@@ -173,21 +173,34 @@ def conversations_with_plans(session: Session, *, clinic_id: int) -> list[int]:
 def unanswered_check_ins(
     session: Session, *, clinic_id: int, asked_since: datetime, asked_before: datetime
 ) -> list[Reminder]:
-    """Check-ins that left between the moments, with nothing from the number since; only of the newest visit."""
+    """Check-ins that left between the moments, nothing from the number since and nobody spoke to them; newest visit."""
+    question = _unanswered(clinic_id, asked_since, asked_before)
+    return list(session.scalars(question.order_by(Reminder.due_at, Reminder.id)))
+
+
+def count_unanswered_check_ins(
+    session: Session, *, clinic_id: int, asked_since: datetime, asked_before: datetime
+) -> int:
+    """How many there are."""
+    question = _unanswered(clinic_id, asked_since, asked_before)
+    return session.scalar(select(func.count()).select_from(question.subquery())) or 0
+
+
+def _unanswered(clinic_id: int, asked_since: datetime, asked_before: datetime) -> Select[Reminder]:
     replied = exists().where(
         Message.conversation_id == Reminder.conversation_id,
         Message.direction == "inbound",
         Message.created_at >= _written_at(),
     )
-    question = select(Reminder).where(
+    return select(Reminder).where(
         Reminder.clinic_id == clinic_id,
         Reminder.step == "check_in",
         Reminder.status == "sent",
+        Reminder.followed_up_at.is_(None),
         _written_at().between(asked_since, asked_before),
         ~replied,
         ~_newer_visit(),
     )
-    return list(session.scalars(question.order_by(Reminder.due_at, Reminder.id)))
 
 
 def skipped_for(
@@ -204,6 +217,7 @@ def skipped_for(
         Reminder.step == step,
         Reminder.status == "skipped",
         Reminder.reason == reason,
+        Reminder.followed_up_at.is_(None),
         Reminder.target_at.between(since, now),
         ~booked,
         ~_newer_visit(),

@@ -47,6 +47,14 @@ def steps_sent(session: Session, *, clinic_id: int, since: datetime, limit: int)
     return _read(session, question.order_by(Reminder.closed_at.desc(), Reminder.id.desc()).limit(limit))
 
 
+def steps_followed_up(
+    session: Session, *, clinic_id: int, step: str, since: datetime, limit: int
+) -> list[ListedStep]:
+    """Steps about which somebody spoke to the client since, the latest first."""
+    question = _every(clinic_id).where(Reminder.step == step, Reminder.followed_up_at >= since)
+    return _read(session, question.order_by(Reminder.followed_up_at.desc(), Reminder.id.desc()).limit(limit))
+
+
 def count_held(session: Session, *, clinic_id: int) -> int:
     """How many steps are held."""
     question = select(func.count()).where(Reminder.clinic_id == clinic_id, Reminder.status == "held")
@@ -75,12 +83,16 @@ def visits_by_id(session: Session, visit_ids: Sequence[int]) -> dict[int, Visit]
 
 
 def _listed(clinic_id: int, statuses: Sequence[str]) -> Select[Reminder, Client, Conversation, Visit]:
+    return _every(clinic_id).where(Reminder.status.in_(statuses))
+
+
+def _every(clinic_id: int) -> Select[Reminder, Client, Conversation, Visit]:
     return (
         select(Reminder, Client, Conversation, Visit)
         .join(Client, Client.id == Reminder.client_id)
         .join(Conversation, Conversation.id == Reminder.conversation_id)
         .join(Visit, Visit.id == Reminder.visit_id)
-        .where(Reminder.clinic_id == clinic_id, Reminder.status.in_(statuses))
+        .where(Reminder.clinic_id == clinic_id, Client.erased_at.is_(None))
     )
 
 

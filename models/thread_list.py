@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from models.alert import Alert
 from models.client import Client
+from models.consent_event import consent_states
 from models.conversation import Conversation
 from models.desk import Draft
 from models.message import Message
+from models.thread import staff_names
 
 FAILED = ("failed", "undelivered")
 NOT_DELIVERED_FOR = timedelta(days=14)
@@ -32,13 +34,16 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ThreadRow:
-    """One line of the inbox."""
+    """One line of the inbox. `unread`: how many texts came since somebody opened it; `assigned`: whose it is."""
 
     conversation: Conversation
     names: tuple[str, ...]
     last: Message | None
     is_urgent: bool
     has_draft: bool
+    unread: int
+    is_stopped: bool
+    assigned: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,10 @@ class Viewer:
 def list_threads(
     session: Session, viewer: Viewer, tab: Tab, *, search: str = "", limit: int = 60, offset: int = 0
 ) -> list[ThreadRow]:
-    """The rows of a tab: urgent ones first, then the latest text first."""
-    question = _threads(viewer, tab, search)
+    """The rows of a tab: urgent ones first, whosever they are, then the latest text first."""
+    question = _threads(
+        viewer, tab, search, or_(_in_tab(viewer, tab), _is_urgent()) if tab is Tab.MINE else None
+    )
     urgent_first = (_is_urgent().desc(), Conversation.last_message_at.desc(), Conversation.id.desc())
     return _rows(
         session, list(session.scalars(question.order_by(*urgent_first).limit(limit).offset(offset))), viewer
@@ -66,9 +73,11 @@ def count_threads(session: Session, viewer: Viewer, tab: Tab) -> int:
     return session.scalar(select(func.count()).select_from(_threads(viewer, tab, "").subquery())) or 0
 
 
-def _threads(viewer: Viewer, tab: Tab, search: str) -> Select[Conversation]:
+def _threads(
+    viewer: Viewer, tab: Tab, search: str, rule: ColumnElement[bool] | None = None
+) -> Select[Conversation]:
     ours = (Conversation.clinic_id == viewer.clinic_id, Conversation.erased_at.is_(None))
-    question = select(Conversation).where(*ours, _in_tab(viewer, tab))
+    question = select(Conversation).where(*ours, _in_tab(viewer, tab) if rule is None else rule)
     return question.where(_matches(search)) if search.strip() else question
 
 
@@ -77,9 +86,9 @@ def _in_tab(viewer: Viewer, tab: Tab) -> ColumnElement[bool]:
     is_open = Conversation.status == "open"
     rules = {
         Tab.URGENT: _is_urgent(),
-        Tab.NEEDS_REPLY: and_(Conversation.waiting_since.is_not(None), awake),
+        Tab.NEEDS_REPLY: or_(_is_urgent(), and_(Conversation.waiting_since.is_not(None), awake)),
         Tab.MINE: and_(Conversation.assigned_staff_id == viewer.staff_id, is_open, awake),
-        Tab.ALL: and_(is_open, awake),
+        Tab.ALL: or_(_is_urgent(), and_(is_open, awake)),
         Tab.SNOOZED: and_(Conversation.snoozed_until > viewer.now, is_open),
         Tab.CLOSED: Conversation.status == "closed",
         Tab.NOT_DELIVERED: _has_failed_text(viewer),
@@ -132,6 +141,8 @@ def _rows(session: Session, conversations: list[Conversation], viewer: Viewer) -
     )
     mine = and_(Draft.conversation_id.in_(ids), Draft.staff_id == viewer.staff_id, not_(Draft.body == ""))
     drafts = set(session.scalars(select(Draft.conversation_id).where(mine)))
+    unread, consent = _unread(session, ids), consent_states(session, ids)
+    staff = staff_names(session, viewer.clinic_id)
     return [
         ThreadRow(
             conversation=conversation,
@@ -139,6 +150,9 @@ def _rows(session: Session, conversations: list[Conversation], viewer: Viewer) -
             last=last.get(conversation.id),
             is_urgent=conversation.id in urgent,
             has_draft=conversation.id in drafts,
+            unread=unread.get(conversation.id, 0),
+            is_stopped=consent[conversation.id].is_stopped,
+            assigned=staff.get(conversation.assigned_staff_id or 0),
         )
         for conversation in conversations
     ]
@@ -152,6 +166,21 @@ def _names(session: Session, ids: list[int]) -> dict[int, list[str]]:
     for client in session.scalars(question):
         names.setdefault(client.conversation_id, []).append(client.name)
     return names
+
+
+def _unread(session: Session, ids: list[int]) -> dict[int, int]:
+    """How many texts came in since the thread became unread."""
+    question = (
+        select(Message.conversation_id, func.count())
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.conversation_id.in_(ids),
+            Message.direction == "inbound",
+            Message.created_at >= Conversation.unread_since,
+        )
+        .group_by(Message.conversation_id)
+    )
+    return {conversation_id: count for conversation_id, count in session.execute(question) if conversation_id}
 
 
 def _last_messages(session: Session, ids: list[int]) -> dict[int, Message]:

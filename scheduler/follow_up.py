@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from messages.plan_rules import PlanRules
-from models.planning import skipped_for, unanswered_check_ins
+from models.planning import count_unanswered_check_ins, skipped_for, unanswered_check_ins
 from models.reminder import Reminder
 from scheduler.closing import NO_PROMO_CONSENT
 
@@ -17,6 +17,7 @@ SHOWN_FOR = timedelta(days=60)  # own choice: later than this the list would onl
 class FollowUp:
     """One client to be spoken to, by ids. `since` = since when."""
 
+    reminder_id: int
     client_id: int
     conversation_id: int
     visit_id: int
@@ -30,6 +31,14 @@ def not_heard_from(session: Session, *, clinic_id: int, rules: PlanRules, now: d
         session, clinic_id=clinic_id, asked_since=now - SHOWN_FOR, asked_before=asked_before
     )
     return [_follow_up(row) for row in rows]
+
+
+def count_not_heard_from(session: Session, *, clinic_id: int, rules: PlanRules, now: datetime) -> int:
+    """How many they are."""
+    asked_before = now - timedelta(days=rules.no_reply_days)
+    return count_unanswered_check_ins(
+        session, clinic_id=clinic_id, asked_since=now - SHOWN_FOR, asked_before=asked_before
+    )
 
 
 def ask_in_person(session: Session, *, clinic_id: int, now: datetime) -> list[FollowUp]:
@@ -46,4 +55,4 @@ def ask_in_person(session: Session, *, clinic_id: int, now: datetime) -> list[Fo
 
 
 def _follow_up(row: Reminder) -> FollowUp:
-    return FollowUp(row.client_id, row.conversation_id, row.visit_id, row.target_at)
+    return FollowUp(row.id, row.client_id, row.conversation_id, row.visit_id, row.target_at)

@@ -1,11 +1,21 @@
 """The inbox: tabs, order, search, and what an empty list teaches."""
 
+from datetime import timedelta
+
 import pytest
 
 from models.clinic import find_clinic
 from models.conversation import Conversation
 from tests.support.dashboard import Office
-from tests.support.factories import CLIENT_NUMBER, make_client, make_conversation, make_inbound, make_outbound
+from tests.support.factories import (
+    CLIENT_NUMBER,
+    make_alert,
+    make_client,
+    make_consent,
+    make_conversation,
+    make_inbound,
+    make_outbound,
+)
 
 
 def rows(office: Office, query: str = "") -> str:
@@ -97,3 +107,48 @@ def test_an_unknown_number_is_written_as_people_write_it(office: Office) -> None
     assert "(573) 555-0188" in rows(office, "?tab=all")
     assert "<h1>(573) 555-0188</h1>" in shown
     assert "+15735550188" not in rows(office, "?tab=all")
+
+
+def test_a_row_says_how_many_texts_are_new_whose_it_is_and_who_opted_out(office: Office) -> None:
+    with office.database.write() as session:
+        thread = session.get_one(Conversation, office.thread_id)
+        make_inbound(session, thread, "And another", at=office.now + timedelta(minutes=1))
+        make_consent(session, thread, "stopped", at=office.now)
+        thread.assigned_staff_id = office.staff_ids["front_desk"]
+
+    shown = rows(office)
+
+    assert 'title="2 new texts"' in shown
+    assert "With Front Desk" in shown
+    assert ">FD<" in shown
+    assert "Opted out" in shown
+    office.browser().get(f"/threads/{office.thread_id}")
+    assert "new texts" not in rows(office)
+
+
+@pytest.mark.parametrize("tab", ["needs_reply", "mine", "all"])
+def test_an_urgent_thread_is_on_top_of_every_working_list_until_it_is_handled(
+    office: Office, tab: str
+) -> None:
+    with office.database.write() as session:
+        clinic = find_clinic(session, office.clinic_id)
+        for name, number in (("Later", "+15735550188"), ("Mine", "+15735550189")):
+            other = make_conversation(session, clinic, number=number, created_at=office.now)
+            make_client(session, other, name=name, created_at=office.now)
+            other.last_message_at = other.waiting_since = office.now + timedelta(hours=1)
+            other.assigned_staff_id = office.staff_ids["front_desk"]
+        thread = session.get_one(Conversation, office.thread_id)
+        thread.waiting_since, thread.snoozed_until = None, office.now + timedelta(days=1)
+        make_alert(session, thread)
+
+    shown = rows(office, f"?tab={tab}")
+
+    assert shown.index("URGENT") < shown.index("Mine</span>")
+    assert shown.index("Ana") < shown.index("Mine</span>")
+
+
+def test_every_tab_says_how_many_it_holds(office: Office) -> None:
+    with office.database.write() as session:
+        session.get_one(Conversation, office.thread_id).status = "closed"
+
+    assert 'Closed<span class="count ">1</span>' in rows(office, "?tab=closed")

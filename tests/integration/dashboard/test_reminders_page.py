@@ -1,9 +1,11 @@
 """Reminders: what leaves next, what is held, what was not sent and why; the lists of people to speak to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from models.audit import Audit
 from models.client import Client, find_client
 from models.clinic import Clinic
 from models.conversation import Conversation
@@ -105,20 +107,70 @@ def test_the_brake_is_shown_and_released(office: Office) -> None:
         assert session.get_one(Clinic, office.clinic_id).automatic_held_since is None
 
 
-def test_who_did_not_answer_the_check_in_is_listed_until_they_write(office: Office) -> None:
-    asked = NOON - timedelta(days=5)
+def silent_since(office: Office, asked: datetime) -> int:
+    """Ana's check-in left then, and she wrote nothing since; the step's id."""
     step_id = plan_step(office, status="sent", due_at=asked, closed_at=asked)
     with office.database.write() as session:
         thread = session.get_one(Conversation, office.thread_id)
         session.query(Message).update({"created_at": asked - timedelta(days=1)})
         text = make_outbound(session, thread, kind="reminder", at=asked, reminder_id=step_id)
         find_reminder(session, step_id).message_id = text.id
+    return step_id
+
+
+def test_who_did_not_answer_the_check_in_is_listed_until_they_write(office: Office) -> None:
+    silent_since(office, NOON - timedelta(days=5))
 
     page = office.browser().get("/not-heard-from").text
 
     assert "Ana" in page
     assert f"/threads/{office.thread_id}" in page
     assert "Ana" not in office.browser("other_owner").get("/not-heard-from").text
+
+
+def test_whom_somebody_spoke_to_is_done_by_name_with_a_note_and_can_be_put_back(office: Office) -> None:
+    step_id, browser = silent_since(office, NOON - timedelta(days=5)), office.browser()
+    assert "Not heard from<span" in browser.get("/").text
+
+    browser.post(f"/follow-ups/{step_id}/done", data={"note": "Called: happy"})
+    office.browser("owner").post(f"/follow-ups/{step_id}/done")  # the first name stands
+
+    page = browser.get("/not-heard-from").text
+    assert "Everybody answered" in page
+    assert "by Front Desk" in page
+    assert "Called: happy" in browser.get(f"/threads/{office.thread_id}").text
+    assert "Not heard from<span" not in browser.get("/").text
+    assert acts(office) == ["followed_up"]
+    browser.post(f"/follow-ups/{step_id}/again")
+    assert "Write to Ana" in browser.get("/not-heard-from").text
+    assert acts(office) == ["followed_up", "follow_up_reopened"]
+
+
+def test_whom_somebody_asked_in_person_is_done_too(office: Office) -> None:
+    due = NOON - timedelta(days=2)
+    step_id = plan_step(office, step="retreatment", status="skipped", reason=NO_PROMO_CONSENT, due_at=due)
+
+    answer = office.browser().post(f"/follow-ups/{step_id}/done", follow_redirects=True)
+
+    assert "Nobody to ask" in answer.text
+    assert "Put back" in answer.text
+
+
+@pytest.mark.parametrize("act", ["done", "again"])
+def test_a_follow_up_of_another_clinic_or_of_another_step_is_not_found(office: Office, act: str) -> None:
+    silent, other_step = (
+        silent_since(office, NOON - timedelta(days=5)),
+        plan_step(office, step="exercise_over"),
+    )
+
+    assert office.browser("other_owner").post(f"/follow-ups/{silent}/{act}").status_code == 404
+    assert office.browser().post(f"/follow-ups/{other_step}/{act}").status_code == 404
+
+
+def acts(office: Office) -> list[str]:
+    with office.database.read() as session:
+        question = select(Audit.action).where(Audit.object_kind == "reminder").order_by(Audit.id)
+        return list(session.scalars(question))
 
 
 def test_who_may_not_be_texted_about_the_next_visit_is_to_be_asked(office: Office) -> None:
