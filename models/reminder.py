@@ -39,5 +39,5 @@ class Reminder(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", use_alter=True))
     planned_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    followed_up_at: Mapped[datetime | None]  # somebody spoke to the client: off "not heard from", "ask in person"
+    followed_up_at: Mapped[datetime | None]  # somebody spoke to the client, see desk/follow_ups.py
     followed_up_by: Mapped[str | None] = mapped_column(String(120))  # staff name

@@ -21,7 +21,7 @@ class Staff(Base):
     role: Mapped[str] = mapped_column(String(12))
     phone: Mapped[str | None] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(200))
-    totp_secret: Mapped[str | None] = mapped_column(String(64))  # plain, from before step 0007: sealed when used
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # plain, from before step 0007
     totp_sealed: Mapped[str | None] = mapped_column(String(240))  # see access/sealing.py
     totp_last_step: Mapped[int | None]
     recovery_hashes: Mapped[str | None] = mapped_column(String(2000))

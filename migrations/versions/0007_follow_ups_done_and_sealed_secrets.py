@@ -21,6 +21,5 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("enter_sends", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
-
 def downgrade() -> None:
     raise NotImplementedError("steps go forward only; restore a backup to go back")
