@@ -4,7 +4,8 @@ It must never judge what a match means, and its work grows with the number of wo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import pairwise
 
 from bot.patterns import (
     CLAUSE_END,
@@ -14,13 +15,16 @@ from bot.patterns import (
     START,
     Choice,
     Element,
+    Link,
     Match,
     Part,
     Pattern,
+    link_to,
 )
 from bot.text import Word
 
 MOST_MATCHES = 6  # of one part in one text
+NO_TABLES: frozenset[str] = frozenset()
 NEAR = 20  # words between the parts of one sentence: people write run-on texts
 Span = tuple[int, int]
 Occurrences = tuple[
@@ -34,7 +38,7 @@ Fits = tuple[
 class Places:
     """Where each symbol stands in one text."""
 
-    __slots__ = ("_any", "_by_length", "everywhere", "narrow", "wide", "words")
+    __slots__ = ("_any", "_by_length", "_reached", "_starts", "_symbols", "everywhere", "narrow", "wide", "words")
 
     def __init__(self, words: Sequence[Word]) -> None:
         self.words = words
@@ -50,27 +54,58 @@ class Places:
             CLAUSE_START: {0: clauses},
             CLAUSE_END: {0: (clauses & ~1) | last},
         }
+        self._symbols = set(self._by_length)
         self._any: dict[Choice, Occurrences] = {}
+        self._starts: dict[Choice, int] = {}
+        self._reached: dict[Link, int] = {}
 
     def add(self, symbol: str, start: int, end: int) -> None:
         """Record one occurrence."""
         lengths = self._by_length.setdefault(symbol, {})
         lengths[end - start] = lengths.get(end - start, 0) | (1 << start)
+        self._symbols.add(symbol)
 
-    def symbols(self) -> Iterable[str]:
+    def symbols(self) -> Set[str]:
         """Every symbol that stands somewhere in the text."""
-        return self._by_length.keys()
+        return self._symbols
 
     def occurrences(self, choice: Choice) -> Occurrences:
         """Where any of the symbols begins, by length; worked out once for each text."""
         known = self._any.get(choice)
         if known is None:
-            merged: dict[int, int] = {}
-            for symbol in choice.symbols & self._by_length.keys():
-                for length, mask in self._by_length[symbol].items():
-                    merged[length] = merged.get(length, 0) | mask
-            known = self._any[choice] = tuple(sorted(merged.items(), reverse=True))
+            known = self._any[choice] = self._merge(choice.symbols & self._symbols)
         return known
+
+    def _merge(self, symbols: frozenset[str]) -> Occurrences:
+        if len(symbols) == 1:
+            (symbol,) = symbols
+            lengths = self._by_length[symbol]
+            return tuple(lengths.items()) if len(lengths) == 1 else tuple(sorted(lengths.items(), reverse=True))
+        merged: dict[int, int] = {}
+        for symbol in symbols:
+            for length, mask in self._by_length[symbol].items():
+                merged[length] = merged.get(length, 0) | mask
+        return tuple(sorted(merged.items(), reverse=True))
+
+    def starts(self, choice: Choice) -> int:
+        """One bit for each place any of the symbols begins at."""
+        known = self._starts.get(choice)
+        if known is None:
+            known = 0
+            for _, mask in self.occurrences(choice):
+                known |= mask
+            self._starts[choice] = known
+        return known
+
+    def is_linked(self, link: Link) -> bool:
+        """Whether the second of two neighbouring elements begins in reach of the first anywhere in the text."""
+        reached = self._reached.get(link)
+        if reached is None:
+            ends = 0
+            for length, mask in self.occurrences(link.first):
+                ends |= mask << length
+            reached = self._reached[link] = _widen(self, ends, link.second) & self.starts(link.second.choice)
+        return reached != 0
 
     def allowed(self, element: Element) -> int:
         """Where the element may begin after another: not behind the sentence, nor, with a narrow gap, the clause.
@@ -156,11 +191,30 @@ def find_part(places: Places, part: Part, fits: list[Fits] | None) -> list[list[
     found: list[list[Span]] = []
     if fits is None:
         return found
+    if len(part.elements) == 1:
+        return _single_spans(places, part.elements[0].choice)
     starts = fits[0][0]
     while starts and len(found) < MOST_MATCHES:
         found.append(_read_spans(places, part, fits, _lowest(starts)))
         starts &= starts - 1
     return found
+
+
+def _single_spans(places: Places, choice: Choice) -> list[list[Span]]:
+    """A part of one element stands wherever its longest symbol does: nothing has to be fitted."""
+    longest: dict[int, int] = {}
+    for length, mask in places.occurrences(choice):
+        for start in _first_bits(mask):
+            longest.setdefault(start, length)
+    return [[(start, start + longest[start])] for start in sorted(longest)[:MOST_MATCHES]]
+
+
+def _first_bits(mask: int) -> Iterable[int]:
+    for _ in range(MOST_MATCHES):
+        if not mask:
+            return
+        yield _lowest(mask)
+        mask &= mask - 1
 
 
 def find_pattern(places: Places, pattern: Pattern) -> list[Match]:
@@ -197,6 +251,9 @@ def _is_near(places: Places, spans: list[Span], other: list[Span]) -> bool:
 
 
 def _to_match(pattern: Pattern, spans: list[Span]) -> Match:
+    if len(spans) == 1:
+        ((start, end),) = spans
+        return Match(pattern, start, max(end, start + 1), frozenset(range(start, end)))
     used = frozenset(i for start, end in spans for i in range(start, end))
     return Match(pattern, min(used, default=0), max(used, default=0) + 1, used)
 
@@ -212,21 +269,33 @@ class PatternIndex:
                 choices.setdefault(symbol, set()).add(choice)
         self.patterns = tuple(patterns)
         self._needed = [frozenset(_needed(pattern)) for pattern in patterns]
+        self._links = [_links(pattern) for pattern in patterns]
         self._choices_of = {symbol: frozenset(found) for symbol, found in choices.items()}
         self._by_choice: dict[Choice, list[int]] = {}
         for number, pattern in enumerate(patterns):
             rarest = min(_needed(pattern), key=lambda choice: (choice.is_edge, _weight(choice, counts)))
             self._by_choice.setdefault(rarest, []).append(number)
 
-    def find(self, places: Places) -> list[Match]:
-        """All matches of all patterns, in the order of the patterns."""
+    def find(self, places: Places, skipped: frozenset[str] = NO_TABLES) -> list[Match]:
+        """All matches of all patterns, in the order of the patterns; tables that are `skipped` are not looked for."""
         if not places.words:
             return []
+        patterns = (self.patterns[n] for n in self._possible(places))
+        return [
+            match
+            for pattern in patterns
+            if pattern.table not in skipped
+            for match in find_pattern(places, pattern)
+        ]
+
+    def _possible(self, places: Places) -> Iterable[int]:
+        """The patterns whose elements all stand in the text, each within reach of the one before."""
         nothing: frozenset[Choice] = frozenset()
         present = nothing.union(*(self._choices_of.get(symbol, nothing) for symbol in places.symbols()))
-        numbers = sorted(n for choice in present for n in self._by_choice.get(choice, ()))
-        possible = (n for n in numbers if self._needed[n] <= present)
-        return [match for n in possible for match in find_pattern(places, self.patterns[n])]
+        is_linked = places.is_linked
+        for number in sorted(n for choice in present for n in self._by_choice.get(choice, ())):
+            if self._needed[number] <= present and all(map(is_linked, self._links[number])):
+                yield number
 
 
 def _weight(choice: Choice, counts: Mapping[Choice, int]) -> int:
@@ -236,3 +305,14 @@ def _weight(choice: Choice, counts: Mapping[Choice, int]) -> int:
 
 def _needed(pattern: Pattern) -> list[Choice]:
     return [e.choice for part in pattern.parts if not part.absent for e in part.elements if not e.optional]
+
+
+def _links(pattern: Pattern) -> tuple[Link, ...]:
+    """The pairs of neighbouring elements of which neither may be missing."""
+    return tuple(
+        link_to(one.choice, other)
+        for part in pattern.parts
+        if not part.absent
+        for one, other in pairwise(part.elements)
+        if not (one.optional or other.optional)
+    )

@@ -9,6 +9,7 @@ the text; a part with `!` in front must be absent.
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from bot.text import normalise
 
@@ -42,6 +43,20 @@ class Element:
     after_edge: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """Two elements that follow one another; equal ones are one object, so that each is looked up once in a text."""
+
+    first: Choice
+    second: Element
+
+
+@cache
+def link_to(first: Choice, second: Element) -> Link:
+    """The one Link of these."""
+    return Link(first, second)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Elements that must follow one another."""
@@ -62,8 +77,7 @@ class Pattern:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Where a pattern was found. `used` are the word positions it consumed."""
 
     pattern: Pattern

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.lexicon import Lexicon
-from bot.matching import PatternIndex
+from bot.matching import NO_TABLES, PatternIndex
 from bot.patterns import Match
 from bot.text import Spelling, Word, asks_question, normalise, read_words
 
@@ -15,6 +15,9 @@ NUMBERS: Mapping[str, int] = MappingProxyType({
     "eight": 8, "ocho": 8, "nine": 9, "nueve": 9, "ten": 10, "diez": 10, "eleven": 11, "twelve": 12, "doce": 12,
     "thirteen": 13, "trece": 13, "fourteen": 14, "catorce": 14, "fifteen": 15, "quince": 15, "sixteen": 16,
 })  # fmt: skip
+
+LONGEST_QUESTION = 120  # words; a longer story is not answered from the page: red flags, opting out, then a person
+TABLES_OF_ANSWERS = frozenset({"topics", "check_in", "courtesy", "booking", "time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +81,18 @@ class Vocabulary:
     weights: WordWeights = NO_WEIGHTS
 
     def read(self, text: str) -> Reading:
-        """Read one text: words, then every pattern."""
+        """Read one text: words, then every pattern; in a very long one, not what only answers would need."""
         words = read_words(text, self.spelling)
         places = self.lexicon.place(words)
         for position, word in enumerate(words):
             if word.text.isdigit() or word.text in NUMBERS:
                 places.add("NUMBER", position, position + 1)
+        skipped = TABLES_OF_ANSWERS if len(words) > LONGEST_QUESTION else NO_TABLES
         return Reading(
             words,
             normalise(text),
             asks_question(text),
-            _by_table(self.index.find(places)),
+            _by_table(self.index.find(places, skipped)),
             frozenset(symbol for symbol in places.symbols() if symbol.isupper()),
         )
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_CHARACTERS = 1600
 _APOSTROPHES = re.compile(r"(?<=\w)['’‘ʼ`´](?=\w)")
@@ -18,8 +19,7 @@ _SENTENCE_MARKS = frozenset(".!?;\n")
 _SIGNS = {"&": "and", "+": "and", "@": "at"}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word as read: `written` by the client, `text` after spelling; breaks are numbered from 0."""
 
     text: str
