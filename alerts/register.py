@@ -55,13 +55,13 @@ def open_alert(
     return alert
 
 
-def acknowledge(session: Session, alert: Alert, *, by: str, now: datetime) -> None:
-    """Somebody looks after it: no further phone is texted. The first name stands."""
+def acknowledge(session: Session, alert: Alert, *, by: str, now: datetime, actor: str = "staff") -> None:
+    """Somebody looks after it: no further phone is texted. The first name stands. `actor` is for the audit."""
     if alert.acknowledged_at is not None:
         return
     alert.acknowledged_at, alert.acknowledged_by = now, by
     _stop_paging(session, alert, now)
-    _audit(session, alert, actor="staff", action="alert_acknowledged", now=now)
+    _audit(session, alert, actor=actor, action="alert_acknowledged", now=now)
 
 
 def close_alert(

@@ -6,9 +6,9 @@ from alerts.register import acknowledge, find_open_by_code
 from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, add_list_options
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
-from cli.moments import iso
 from cli.printing import print_rows
 from clock import now
+from desk.listed_rows import alert_row
 from models.alert import Alert
 from models.listings import list_alerts, names_on
 
@@ -29,17 +29,7 @@ def list_open(desk: Desk, options: Options) -> None:
         clinic = desk.clinic(session, options.clinic)
         names, zone = names_on(session, clinic_id=clinic.id), zone_of(clinic)
         rows = [
-            {
-                "id": alert.id,
-                "code": alert.code,
-                "kind": alert.kind,
-                "phone": conversation.number if conversation else None,
-                "name": names.get(alert.conversation_id or 0),
-                "opened_at": iso(alert.opened_at, zone),
-                "acknowledged_at": iso(alert.acknowledged_at, zone),
-                "acknowledged_by": alert.acknowledged_by,
-                "note": alert.note,
-            }
+            alert_row(alert, conversation, names.get(alert.conversation_id or 0), zone)
             for alert, conversation in list_alerts(session, clinic_id=clinic.id)
         ]
     print_rows(rows, as_json=options.json, nothing="no open alerts")

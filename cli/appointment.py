@@ -13,8 +13,9 @@ from cli.arguments import (
 from cli.client import find_by_phone
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
-from cli.moments import iso, parse_moment, spoken
+from cli.moments import parse_moment, spoken
 from cli.printing import print_rows
+from clinic_time.written_moment import iso
 from clock import now
 from models.listings import list_appointments
 from scheduler.appointments import AppointmentError, add_appointment, cancel_appointment

@@ -3,11 +3,12 @@
 from sqlalchemy.orm import Session
 
 from cli.arguments import NAME, NOTE, Options, Parser, add_act, add_acts, add_list_options
-from cli.desk import Desk, zone_of
+from cli.desk import Desk
 from cli.mistake import Mistake
-from cli.moments import iso, parse_zone
-from cli.printing import Row, print_rows
+from cli.moments import parse_zone
+from cli.printing import print_rows
 from clock import now
+from desk.listed_rows import SCOPES, Row, client_row
 from messages.clinic_edits import load_edits
 from models.client import Client, clients_of, list_clients
 from models.clinic import Clinic
@@ -16,7 +17,6 @@ from models.conversation import Conversation, find_conversation
 from phone import last_four, parse_phone
 from scheduler.enrolment import EnrolmentRefused, NewClient, enrol
 
-SCOPES = ("care", "promo")
 LANGUAGES = ("en", "es")
 
 
@@ -99,17 +99,7 @@ def list_everyone(desk: Desk, options: Options) -> None:
 
 def _row(session: Session, clinic: Clinic, client: Client) -> Row:
     conversation = session.get_one(Conversation, client.conversation_id)
-    state = consent_state(session, conversation.id)
-    given = [scope for scope in SCOPES if getattr(state, scope)]
-    return {
-        "id": client.id,
-        "name": client.name,
-        "phone": conversation.number,
-        "consent": "stopped" if state.is_stopped else ",".join(given) or "none",
-        "timezone": client.timezone or clinic.timezone,
-        "language": client.language,
-        "created_at": iso(client.created_at, zone_of(clinic)),
-    }
+    return client_row(client, conversation, consent_state(session, conversation.id), clinic)
 
 
 def find_by_phone(session: Session, clinic: Clinic, phone: str, name: str | None) -> Client:

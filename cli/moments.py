@@ -46,11 +46,6 @@ def parse_zone(text: str) -> str:
     return text
 
 
-def iso(moment: datetime | None, zone: ZoneInfo) -> str | None:
-    """For machines: ISO 8601 with the offset of the clinic's zone."""
-    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else None
-
-
 def spoken(moment: datetime | None, zone: ZoneInfo) -> str:
     """For people: Mon 2 Mar 2026 09:00 CST."""
     return moment.astimezone(zone).strftime("%a %-d %b %Y %H:%M %Z") if moment else "-"

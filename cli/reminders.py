@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, add_list_options, whole_number
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
-from cli.moments import iso, spoken
+from cli.moments import spoken
 from cli.printing import print_rows
 from clock import now
+from desk.listed_rows import reminder_row
 from models.clinic import Clinic
 from models.listings import list_reminders
 from models.reminder import Reminder
@@ -50,18 +51,7 @@ def list_steps(desk: Desk, options: Options) -> None:
         clinic = desk.clinic(session, options.clinic)
         zone = zone_of(clinic)
         rows = [
-            {
-                "id": step.id,
-                "phone": conversation.number,
-                "name": client.name,
-                "step": step.step,
-                "status": step.status,
-                "due_at": iso(step.due_at, zone),
-                "reason": step.reason,
-                "purpose": step.purpose,
-                "earliest_at": iso(step.earliest_at, zone),
-                "latest_at": iso(step.latest_at, zone),
-            }
+            reminder_row(step, conversation, client, zone)
             for step, conversation, client in list_reminders(session, clinic_id=clinic.id, number=number)
         ]
     print_rows(rows, as_json=options.json, columns=COLUMNS, nothing="nothing is planned")

@@ -2,9 +2,9 @@
 
 from cli.arguments import Options, Parser, add_act, add_acts, add_list_options
 from cli.desk import Desk, zone_of
-from cli.messages import note_of
-from cli.moments import iso
 from cli.printing import print_rows
+from clinic_time.written_moment import iso
+from desk.listed_rows import note_of
 from models.listings import list_held_sends, names_on
 
 

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, add_list_options
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
-from cli.moments import iso
 from cli.printing import Row, print_rows
+from clinic_time.written_moment import iso
 from clock import now
 from models.audit import record_audit
 from models.clinic import Clinic, list_clinics

@@ -26,6 +26,7 @@ COMMANDS = (
     Command("sending", "cli.sending", "what holds texts back, and letting them go"),
     Command("check-audit", "cli.check_audit", "verify that no act was changed or taken out"),
     Command("staff", "cli.staff", "people who work at the clinic"),
+    Command("token", "cli.token", "what other systems show at the JSON API: add, list, revoke"),
     Command("oncall", "cli.oncall", "phones that alerts are texted to"),
     Command("words", "cli.words", "what the bot says, and who approved it"),
     Command("client", "cli.client", "people who were, or will be, treated"),

@@ -20,9 +20,11 @@ from cli.arguments import (
 from cli.client import find_by_phone
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
-from cli.moments import iso, parse_moment, spoken
+from cli.moments import parse_moment, spoken
 from cli.printing import Row, print_rows
+from clinic_time.written_moment import iso
 from clock import now
+from desk.products import PRODUCTS, find_product
 from models.client import Client, find_client
 from models.clinic import Clinic
 from models.listings import list_visits
@@ -39,8 +41,6 @@ from scheduler.visits import (
 
 ACTOR = "cli"
 AREAS = one_line(300)
-# The products the page gives as examples, one more of their kind (FDA label of 2024, unconfirmed), and plain words.
-PRODUCTS = ("Botox", "Jeuveau", "Xeomin", "Dysport", "Daxxify", "Letybo", "neuromodulator", "tox")
 AT = "2026-03-02T14:10 (clinic's clock) or 2026-03-02T14:10-06:00"
 
 
@@ -163,10 +163,10 @@ def list_all(desk: Desk, options: Options) -> None:
 
 def read_product(text: str) -> str:
     """The product as we write it. Raises Mistake."""
-    for product in PRODUCTS:
-        if text.strip().casefold() == product.casefold():
-            return product
-    raise Mistake(f"{text!r} is not a product of this plan; write one of: {', '.join(PRODUCTS)}")
+    product = find_product(text)
+    if product is None:
+        raise Mistake(f"{text!r} is not a product of this plan; write one of: {', '.join(PRODUCTS)}")
+    return product
 
 
 def _standing(session: Session, clinic: Clinic, treatment_id: int) -> tuple[datetime, Client]:

@@ -1,5 +1,6 @@
 """Who did what to which record. Append-only; ids only, never names, numbers or words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, select
@@ -20,7 +21,7 @@ class Audit(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     at: Mapped[datetime]
-    actor: Mapped[str] = mapped_column(String(60))  # "staff:3", "client", "system", "cli"
+    actor: Mapped[str] = mapped_column(String(60))  # "staff:3", "token:1", "client", "system", "cli"
     action: Mapped[str] = mapped_column(String(40))
     object_kind: Mapped[str] = mapped_column(String(24))
     object_id: Mapped[int | None]
@@ -65,6 +66,26 @@ def has_audit_since(
         Audit.at > since,
     )
     return session.scalars(question.limit(1)).first() is not None
+
+
+def objects_audited_since(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    object_kind: str,
+    object_ids: Sequence[int],
+    since: datetime,
+) -> set[int]:
+    """Which of these objects this act was recorded of since then."""
+    question = select(Audit.object_id).where(
+        Audit.object_kind == object_kind,
+        Audit.object_id.in_(object_ids),
+        Audit.actor == actor,
+        Audit.action == action,
+        Audit.at > since,
+    )
+    return {found for found in session.scalars(question) if found is not None}
 
 
 def has_audit(session: Session, *, clinic_id: int, action: str) -> bool:

@@ -68,11 +68,13 @@ def list_visits(session: Session, *, client_id: int) -> Sequence[Visit]:
     return session.scalars(question.order_by(Visit.injected_at, Visit.id)).all()
 
 
-def names_on(session: Session, *, clinic_id: int) -> dict[int, str]:
-    """The clients' names by conversation, several joined by a comma."""
+def names_on(session: Session, *, clinic_id: int, threads: Sequence[int] | None = None) -> dict[int, str]:
+    """The clients' names by conversation, several joined by a comma; of these conversations where given."""
     question = select(Client.conversation_id, Client.name).where(
         Client.clinic_id == clinic_id, Client.erased_at.is_(None)
     )
+    if threads is not None:
+        question = question.where(Client.conversation_id.in_(threads))
     names: dict[int, str] = {}
     for conversation_id, name in session.execute(question.order_by(Client.id)):
         names[conversation_id] = f"{names[conversation_id]}, {name}" if conversation_id in names else name

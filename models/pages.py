@@ -18,14 +18,11 @@ from models.message import Message
 from models.reminder import Reminder
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-URGENCY = case(
-    (Conversation.waiting_urgency == "now", 0), (Conversation.waiting_urgency == "today", 1), else_=2
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The keys of a row in its list: what sorts before what. Lists that need fewer keys leave the others as they are."""
+    """The keys of a row in its list: what it is sorted by. Lists that need fewer leave the others as they are."""
 
     id: int
     at: datetime = EPOCH
@@ -98,15 +95,15 @@ def waiting_after(
     session: Session, *, clinic_id: int, after: Place | None, limit: int
 ) -> list[tuple[Conversation, int]]:
     """What waits for a person, most urgent first, then the longest waiting; with the rank of its urgency."""
-    since = Conversation.waiting_since
-    question = select(Conversation, URGENCY).where(
+    since, rank = Conversation.waiting_since, _urgency()
+    question = select(Conversation, rank).where(
         Conversation.clinic_id == clinic_id, since.is_not(None), Conversation.erased_at.is_(None)
     )
     if after is not None:
-        same_rank = and_(URGENCY == after.rank, _is_later(since, Conversation.id, after))
-        question = question.where(or_(URGENCY > after.rank, same_rank))
-    rows = session.execute(question.order_by(URGENCY, since, Conversation.id).limit(limit))
-    return [(thread, rank) for thread, rank in rows]
+        same_rank = and_(rank == after.rank, _is_later(since, Conversation.id, after))
+        question = question.where(or_(rank > after.rank, same_rank))
+    rows = session.execute(question.order_by(rank, since, Conversation.id).limit(limit))
+    return [(row[0], row[1]) for row in rows]
 
 
 def alerts_after(
@@ -122,6 +119,12 @@ def alerts_after(
         question = question.where(_is_later(Alert.opened_at, Alert.id, after))
     rows = session.execute(question.order_by(Alert.opened_at, Alert.id).limit(limit))
     return [(alert, thread) for alert, thread in rows]
+
+
+def _urgency() -> ColumnElement[int]:
+    """The most urgent first."""
+    wanted = Conversation.waiting_urgency
+    return case((wanted == "now", 0), (wanted == "today", 1), else_=2)
 
 
 def _is_later(

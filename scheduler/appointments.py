@@ -28,7 +28,7 @@ def add_appointment(
 ) -> Appointment:
     """Remember a future visit and where we know it from. Raises AppointmentError for one that is over."""
     if at <= now:
-        raise AppointmentError("an appointment lies ahead; enter a visit that was with: treatment add")
+        raise AppointmentError("an appointment lies ahead; a visit that has been is entered as a treatment")
     row = Appointment(
         clinic_id=client.clinic_id, client_id=client.id, at=at, source=source[:60], created_at=now
     )

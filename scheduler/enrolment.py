@@ -32,6 +32,14 @@ class EnrolmentRefused(ValueError):
     """The person cannot be entered so; the message says what to do."""
 
 
+class AlreadyClient(EnrolmentRefused):
+    """Somebody of this name is a client on this number already."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(f"{client.name} is a client on this number already (id {client.id})")
+        self.client_id = client.id
+
+
 @dataclass(frozen=True, slots=True)
 class NewClient:
     """Who is entered, and what they agreed to. `how` they agreed: in person, paper form, text, ..."""
@@ -113,7 +121,7 @@ def _find_or_make(session: Session, clinic: Clinic, who: NewClient, now: datetim
 def _refuse_repeat(session: Session, conversation: Conversation, who: NewClient) -> None:
     for client in clients_of(session, conversation.id):
         if client.name.casefold() == who.name.casefold():
-            raise EnrolmentRefused(f"{client.name} is a client on this number already (id {client.id})")
+            raise AlreadyClient(client)
 
 
 def _enter(session: Session, conversation: Conversation, who: NewClient, now: datetime) -> Client:

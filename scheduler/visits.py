@@ -150,7 +150,7 @@ def _check_refined(session: Session, client: Client, new: NewTreatment) -> None:
     if refined is None or refined.client_id != client.id or refined.cancelled_at is not None:
         raise VisitError(f"visit {new.refines} is not one of this client's visits; list them and give its id")
     if refined.injected_at >= new.injected_at:
-        raise VisitError(f"visit {new.refines} is not earlier than this refinement; check --at")
+        raise VisitError(f"visit {new.refines} is not earlier than this refinement; check when it was")
 
 
 def _standing(session: Session, treatment_id: int) -> tuple[Treatment, Visit]:

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.mistake import Mistake
-from cli.moments import iso, parse_moment
+from cli.moments import parse_moment
+from clinic_time.written_moment import iso
 
 CHICAGO = ZoneInfo("America/Chicago")
 
