@@ -68,6 +68,7 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     redacted_at: Mapped[datetime | None]
+    failure_settled_at: Mapped[datetime | None]  # a person dealt with a failed text: off "Not delivered"
 
 
 class InboundReceipt(Base):
