@@ -15,6 +15,7 @@ LOOKS = [
 
 
 def write(page: Page, words: str) -> None:
+    page.wait_for_load_state()  # before the page's script has run, keys are only letters
     page.get_by_label(re.compile("Your reply to")).fill(words)
 
 

@@ -1,6 +1,7 @@
 """What `restore` will not do, and that what was there stays whole."""
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_a_newer_database_is_kept_unless_asked_for_and_even_then_under_another_n
     assert len(shell.must("client", "list", "--json").rows) == 1
     kept = shell.folder / "var" / "aftercare.db.before-restore-1"
     assert str(kept) in said.out
-    with Database(f"sqlite:///{kept}").read() as session:
+    with closing(Database(f"sqlite:///{kept}")) as database, database.read() as session:
         assert session.execute(select(Message.id)).all() is not None
 
 
@@ -132,7 +133,8 @@ def test_killed_before_the_last_moment_the_old_database_is_whole(
             patch.setattr(desk.restore, name, die)
             assert shell.type("restore", "b", "--force").code != 0
         assert len(shell.must("client", "list", "--json").rows) == 1
-        assert not waits(Database(settings.database_url))
+        with closing(Database(settings.database_url)) as database:
+            assert not waits(database)
     shell.must("restore", "b", "--force")
 
 
