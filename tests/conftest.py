@@ -3,9 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from config import Settings, ensure_keys, load_settings
 from config.table import TABLE
@@ -14,6 +17,10 @@ from tests.support import engines
 
 hypothesis.settings.register_profile("quick", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("quick")
+
+_compiled = TemporaryDirectory(prefix="aftercare-templates-")
+# Each test makes an application of its own; a page that another one of them has compiled is read from here.
+Flask.jinja_options["bytecode_cache"] = FileSystemBytecodeCache(_compiled.name)
 
 QUICK_SPANS = {
     "SEND_CONNECT_TIMEOUT_S": "0.5",
