@@ -14,6 +14,7 @@ def create_app(settings: "Settings") -> "Flask":
     from flask import Flask
     from flask_wtf.csrf import CSRFProtect
 
+    from api import install_api
     from bot import webhook
     from dashboard.blueprints import install_dashboard
     from deployment import open_deployment
@@ -31,6 +32,7 @@ def create_app(settings: "Settings") -> "Flask":
     app.register_blueprint(media.blueprint)
     app.register_blueprint(webhook.blueprint)
     install_dashboard(app)
+    install_api(app)
     if here.carrier.name == "simulated":
         install_simulator(app)
     add_security_headers(app, is_https=is_https)

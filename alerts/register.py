@@ -64,6 +64,17 @@ def acknowledge(session: Session, alert: Alert, *, by: str, now: datetime, actor
     _audit(session, alert, actor=actor, action="alert_acknowledged", now=now)
 
 
+def take_by_name(session: Session, alert: Alert, *, by: str, actor: str, now: datetime) -> None:
+    """The same for a caller that must know whether it has it. Raises AlertClosed where it is over or another's."""
+    if alert.closed_at is not None:
+        raise AlertClosed(f"Alert {alert.code} was closed already by {alert.closed_by}.")
+    if alert.acknowledged_at is not None and alert.acknowledged_by != by:
+        raise AlertClosed(
+            f"{alert.acknowledged_by} looks after alert {alert.code} already; the first name stands."
+        )
+    acknowledge(session, alert, by=by, now=now, actor=actor)
+
+
 def close_alert(
     session: Session, alert: Alert, *, by: str, outcome: str, reminders_choice: str, now: datetime
 ) -> None:

@@ -2,7 +2,6 @@
 because rows came or went meanwhile. One clinic, always.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.alert import Alert
 from models.client import Client
-from models.consent_event import ConsentEvent, ConsentState, derive_consent
 from models.conversation import Conversation
 from models.message import Message
 from models.reminder import Reminder
@@ -42,15 +40,6 @@ def clients_after(
         question = question.where(Client.id > after.id)
     rows = session.execute(question.order_by(Client.id).limit(limit))
     return [(client, thread) for client, thread in rows]
-
-
-def consents_of(session: Session, threads: Sequence[int]) -> dict[int, ConsentState]:
-    """What each of these numbers has agreed to."""
-    question = select(ConsentEvent).where(ConsentEvent.conversation_id.in_(threads)).order_by(ConsentEvent.id)
-    events: dict[int, list[ConsentEvent]] = {thread: [] for thread in threads}
-    for event in session.scalars(question):
-        events[event.conversation_id].append(event)
-    return {thread: derive_consent(history) for thread, history in events.items()}
 
 
 def messages_after(

@@ -1,0 +1,44 @@
+"""Lists a page at a time. The cursor is the keys of the last row; it names nothing that is another clinic's."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from flask import Response
+
+from api.calls import answer
+from api.incoming import Values
+from desk.listed_rows import Row
+from models.pages import EPOCH, Place
+
+DEFAULT_LIMIT = 50
+MICROSECOND = timedelta(microseconds=1)
+
+Found = TypeVar("Found")
+
+
+def limit_of(query: Values) -> int:
+    """How many rows were asked for."""
+    return int(query.get("limit", DEFAULT_LIMIT))
+
+
+def place_of(query: Values) -> Place | None:
+    """Behind which row to go on; None = from the start."""
+    if "cursor" not in query:
+        return None
+    rank, ticks, row_id = map(int, query["cursor"].split("."))
+    return Place(row_id, EPOCH + ticks * MICROSECOND, rank)
+
+
+def page(
+    rows: Sequence[Found], query: Values, *, place: Callable[[Found], Place], row: Callable[[Found], Row]
+) -> Response:
+    """The answer, of one row more than was asked for: whether there is a next page."""
+    shown = rows[: limit_of(query)]
+    has_more = len(rows) > len(shown)
+    cursor = _cursor(place(shown[-1])) if has_more else None
+    return answer({"items": [row(one) for one in shown], "next_cursor": cursor})
+
+
+def _cursor(place: Place) -> str:
+    return f"{place.rank}.{(place.at - EPOCH) // MICROSECOND}.{place.id}"
