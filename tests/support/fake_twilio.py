@@ -101,9 +101,13 @@ class FakeTwilio:
         service_sid: str | None = None,
         opt_out_type: str | None = None,
         deliver: bool = True,
+        sid: str | None = None,
     ) -> tuple[str, int | None]:
-        """A phone texts the clinic: kept for listings, pushed if `deliver`. Returns (SID, our answer)."""
-        sid = new_sid("MM" if media else "SM")
+        """A phone texts the clinic: kept for listings, pushed if `deliver`. Returns (SID, our answer).
+
+        Told twice with the same `sid` it is one text.
+        """
+        sid = sid or new_sid("MM" if media else "SM")
         files = tuple((self.state.keep_file(content, kind), kind) for content, kind in media)
         message = TakenMessage(
             sid, "inbound", from_number, to_number, body, "received", self.state.now(), media=files
@@ -158,8 +162,8 @@ class FakeTwilio:
 
     def _obey(self, name: str, content: Any) -> Any:
         if name == "text_in":
-            deliver = content.get("deliver", True)
-            return self.text_in(content["from"], content["to"], content["body"], deliver=deliver)
+            is_pushed, sid = content.get("deliver", True), content.get("sid")
+            return self.text_in(content["from"], content["to"], content["body"], deliver=is_pushed, sid=sid)
         if name == "report":
             return self.report(content["sid"], content["status"], content.get("error_code"))
         return {"error": f"no control named {name}"}

@@ -83,6 +83,7 @@ class FakeState:
     clock_offset_s: float = 0.0
     requests: list[dict[str, Any]] = field(default_factory=list)
     _messages: list[TakenMessage] = field(default_factory=list)
+    _sids: set[str] = field(default_factory=set)
     _script: list[Step] = field(default_factory=list)
     _files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -114,8 +115,11 @@ class FakeState:
             self.requests.append(entry)
 
     def take(self, message: TakenMessage) -> TakenMessage:
-        """Accept a message: from here on it counts as handed to the carrier."""
+        """Accept a message: from here on it counts as handed to the carrier. One SID is one message."""
         with self._lock:
+            if message.sid in self._sids:
+                return message
+            self._sids.add(message.sid)
             self._messages.append(message)
             if self.log_file:
                 with self.log_file.open("a", encoding="utf-8") as log:

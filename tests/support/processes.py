@@ -27,7 +27,7 @@ from scheduler.visits import NewTreatment, add_treatment
 from tests.support.factories import OUR_NUMBER, make_client, make_consent, make_conversation
 from tests.support.oracle import Accepted, read_log
 from tests.support.postgres import free_port
-from tests.support.twilio_webhooks import ACCOUNT_SID, AUTH_TOKEN, WebhookSender, inbound_fields
+from tests.support.twilio_webhooks import ACCOUNT_SID, AUTH_TOKEN, WebhookSender, inbound_fields, new_sid
 from tests.support.with_us import end_with_us
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,8 +195,9 @@ class Stand:
 
     def text_with_sid(self, number: str, body: str) -> tuple[str, int]:
         """The same: (the carrier's id of the text, our answer)."""
-        taken = self.control("text_in", {"from": number, "to": OUR_NUMBER, "body": body, "deliver": False})
-        sid = str(taken[0])
+        sid = new_sid("SM")
+        text = {"from": number, "to": OUR_NUMBER, "body": body, "deliver": False, "sid": sid}
+        self.wait(lambda: self.control("text_in", text) is not None, "the fake carrier to take a text")
         try:
             return sid, self.hooks.post("/webhooks/sms", inbound_fields(number, OUR_NUMBER, body, sid=sid))
         except (OSError, http.client.HTTPException):  # a reply cut off in the middle is none
