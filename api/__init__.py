@@ -19,11 +19,12 @@ PAGES = (
     treatments,
 )  # each adds its routes
 
+install_guard(blueprint)  # once a process, before any app takes the blueprint
+install_problems(blueprint)
+
 
 def install_api(app: Flask) -> None:
     """Give `app` the API; whatever is asked under its path is answered as JSON, wrong paths and methods too."""
-    install_guard(blueprint)
-    install_problems(blueprint)
     app.extensions["csrf"].exempt(
         blueprint
     )  # no cookie is read: a page of another site has nothing to misuse
