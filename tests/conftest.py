@@ -88,3 +88,11 @@ def in_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """For commands that read `.env` of the working directory."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """DATABASE_URL of a fresh, empty PostgreSQL database."""
+    name = engines.cluster().make_database()
+    yield engines.cluster().url(name)
+    engines.cluster().drop_database(name)

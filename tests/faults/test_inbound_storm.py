@@ -17,55 +17,35 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import engines
 from tests.support.processes import ROOT, Stand, number_of_client, stand
 
-SMALL = (4, 1_500)
-LARGE = (200, 100_000)
 PHONES = 500
 AT_ONCE = 4
 COURTESY = "thank you so much!"  # recorded, never answered: this storm is about what comes in
 
 
-def sizes(*, is_large: bool) -> tuple[int, int]:
-    """(kills, texts)."""
-    kills, texts = LARGE if is_large else SMALL
+def size(kills: int, texts: int) -> tuple[int, int]:
+    """(kills, texts), unless the environment says otherwise."""
     return int(os.environ.get("AFTERCARE_KILLS", kills)), int(os.environ.get("AFTERCARE_TEXTS_IN", texts))
 
 
-@pytest.mark.full
-@pytest.mark.timeout(600)
-def test_texts_in_on_sqlite_small(tmp_path: Path) -> None:
+SIZES = (
+    pytest.param(*size(4, 1_500), id="small", marks=(pytest.mark.full, pytest.mark.timeout(600))),
+    pytest.param(*size(200, 100_000), id="whole", marks=(pytest.mark.soak, pytest.mark.timeout(0))),
+)
+
+
+@pytest.mark.parametrize(("kills", "texts"), SIZES)
+def test_on_sqlite(tmp_path: Path, kills: int, texts: int) -> None:
     with stand(tmp_path) as here:
-        storm(here, *sizes(is_large=False), commands=("run",))
+        storm(here, kills, texts, commands=("run",))
 
 
-@pytest.mark.full
 @pytest.mark.postgres
-@pytest.mark.timeout(600)
-def test_texts_in_on_postgresql_small(tmp_path: Path) -> None:
-    on_postgresql(tmp_path, is_large=False)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(0)
-def test_texts_in_on_sqlite_full_size(tmp_path: Path) -> None:
-    with stand(tmp_path) as here:
-        storm(here, *sizes(is_large=True), commands=("run",))
-
-
-@pytest.mark.soak
-@pytest.mark.postgres
-@pytest.mark.timeout(0)
-def test_texts_in_on_postgresql_full_size(tmp_path: Path) -> None:
-    on_postgresql(tmp_path, is_large=True)
-
-
-def on_postgresql(folder: Path, *, is_large: bool) -> None:
-    name = engines.cluster().make_database()
-    with stand(folder, engines.cluster().url(name)) as here:
-        storm(here, *sizes(is_large=is_large), commands=("web", "worker"))
-    engines.cluster().drop_database(name)
+@pytest.mark.parametrize(("kills", "texts"), SIZES)
+def test_on_postgresql(tmp_path: Path, postgres_url: str, kills: int, texts: int) -> None:
+    with stand(tmp_path, postgres_url) as here:
+        storm(here, kills, texts, commands=("web", "worker"))
 
 
 def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> None:

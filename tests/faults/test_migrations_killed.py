@@ -21,7 +21,6 @@ from sqlalchemy.exc import PendingRollbackError
 from migrations.upgrade import alembic_config, is_behind, newest, upgrade
 from models.database import Database
 from models.snapshot import contents_of_file
-from tests.support.engines import cluster
 
 FIRST = "0001"
 AT = datetime(2026, 3, 3, 18, tzinfo=UTC)
@@ -185,13 +184,6 @@ def test_killed_at_a_statement_on_postgresql_nothing_has_changed(postgres_url: s
     upgrade(database)
     assert not is_behind(database)
     database.close()
-
-
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    name = cluster().make_database()
-    yield cluster().url(name)
-    cluster().drop_database(name)
 
 
 def assert_both_succeed(databases: list[Database]) -> None:

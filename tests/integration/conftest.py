@@ -7,7 +7,7 @@ import pytest
 
 from models.database import Database
 from tests.support.command_line import CommandLine
-from tests.support.engines import cluster, open_test_database
+from tests.support.engines import open_test_database
 from tests.support.sending_desk import Desk, open_desk
 
 
@@ -29,11 +29,3 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def desk(database: Database) -> Desk:
     """A clinic that sends, at noon."""
     return open_desk(database)
-
-
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """DATABASE_URL of a fresh, empty PostgreSQL database."""
-    name = cluster().make_database()
-    yield cluster().url(name)
-    cluster().drop_database(name)
