@@ -32,7 +32,7 @@ GROUPS = (
         "In the reply box",
         (
             ("/", "saved replies: type a name, arrows, Enter inserts; nothing is sent by it"),
-            ("Ctrl + Enter", "send (Command + Enter on a Mac)"),
+            ("Ctrl + Enter", "send (Command + Enter on a Mac); your account can let Enter alone send"),
             ("Esc", "shut the saved replies"),
         ),
     ),
@@ -42,7 +42,9 @@ GROUPS = (
             ("g i", "inbox"),
             ("g c", "clients"),
             ("g r", "reminders"),
+            ("g p", "pictures"),
             ("g e", "enrol a client"),
+            ("g a", "alerts"),
             ("?", "this page"),
         ),
     ),

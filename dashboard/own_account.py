@@ -57,9 +57,10 @@ def change_password() -> ResponseReturnValue:
 @blueprint.post("/keys")
 @needs(Permission.READ)
 def set_keys() -> ResponseReturnValue:
-    """One-letter shortcuts on or off."""
+    """One-letter shortcuts on or off; what Enter does in the reply box."""
     with at_office() as office:
         office.by.single_keys = request.form.get("single_keys") == "1"
+        office.by.enter_sends = request.form.get("enter_sends") == "1"
     flash("Saved.")
     return redirect(url_for(".show"), 303)
 

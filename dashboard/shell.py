@@ -11,7 +11,7 @@ from flask_login import current_user
 import clock
 from dashboard.guard import has_real_carrier, staff
 from dashboard.wording import delivery_of
-from models.alert_list import count_open_alerts
+from models.alert_list import count_open_alerts, count_untaken_alerts
 from models.clinic import Clinic, find_clinic
 from models.message import Message
 from models.thread_list import Tab, Viewer, count_threads
@@ -33,10 +33,12 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class Nav:
-    """The navigation and how many urgent threads there are."""
+    """The navigation; how many threads are urgent, how many alerts are open, and how many nobody has taken."""
 
     pages: tuple[NavItem, ...]
     urgent: int
+    alerts: int
+    untaken: int
 
 
 # id, label, icon, endpoint, permission
@@ -56,6 +58,8 @@ def install_shell(app: Flask) -> None:
     app.add_template_filter(local_time)
     app.add_template_filter(local_day)
     app.add_template_filter(iso)
+    app.add_template_filter(full_moment)
+    app.add_template_filter(day_and_time)
     app.add_template_filter(short_moment)
     app.add_template_filter(delivery_icon)
     app.add_template_filter(initials)
@@ -84,8 +88,21 @@ def local_day(moment: datetime, clinic: Clinic, now: datetime | None = None) -> 
 
 
 def iso(moment: datetime, clinic: Clinic) -> str:
-    """The moment for machines and for the pointer's hint: ISO 8601 in the clinic's zone."""
+    """The moment for machines: ISO 8601 in the clinic's zone."""
     return moment.astimezone(zone_of(clinic)).isoformat(timespec="seconds")
+
+
+def full_moment(moment: datetime, clinic: Clinic) -> str:
+    """What the pointer's hint says: the day, the clock time and the zone."""
+    zone = moment.astimezone(zone_of(clinic)).strftime("%Z")
+    return f"{local_day(moment, clinic)}, {local_time(moment, clinic)} {zone}"
+
+
+def day_and_time(moment: datetime, clinic: Clinic, now: datetime) -> str:
+    """When something will be: 9:00 am today, else tomorrow 9:00 am or Thu 3 Dec 9:00 am."""
+    day = local_day(moment, clinic, now)
+    day = day.lower() if day in ("Tomorrow", "Yesterday") else day
+    return local_time(moment, clinic) if day == "Today" else f"{day} {local_time(moment, clinic)}"
 
 
 def short_moment(moment: datetime, clinic: Clinic, now: datetime) -> str:
@@ -120,18 +137,19 @@ def _surroundings() -> dict[str, Any]:
         urgent = count_threads(session, viewer(now), Tab.URGENT)
         waiting = count_threads(session, viewer(now), Tab.NEEDS_REPLY)
         alerts = count_open_alerts(session, clinic.id)
+        untaken = count_untaken_alerts(session, clinic.id)
     page = (request.blueprint or "").split(".")[0]
     return {
         "clinic": clinic,
         "now": now,
         "visitor": current_user,
-        "nav": _nav(urgent, waiting, alerts),
+        "nav": _nav(urgent, waiting, alerts, untaken),
         "page": page,
         "simulated": not has_real_carrier(),
     }
 
 
-def _nav(urgent: int, waiting: int, alerts: int) -> Nav:
+def _nav(urgent: int, waiting: int, alerts: int, untaken: int) -> Nav:
     counts = {
         "inbox": (urgent or waiting, "urgent" if urgent else "need a reply", urgent > 0),
         "alerts": (alerts, "open", True),
@@ -142,4 +160,4 @@ def _nav(urgent: int, waiting: int, alerts: int) -> Nav:
             continue
         count, words, is_urgent = counts.get(page, (0, "", False))
         items.append(NavItem(page, label, icon, url_for(endpoint), count, words, is_urgent))
-    return Nav(pages=tuple(items), urgent=urgent)
+    return Nav(pages=tuple(items), urgent=urgent, alerts=alerts, untaken=untaken)

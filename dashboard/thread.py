@@ -1,54 +1,33 @@
 """One conversation: read it, reply, note, hand over, snooze, close. The decisions are in desk/."""
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 import clock
 from access.roles import Permission
 from dashboard.fragments import fragment_mark, fragment_or_unchanged
-from dashboard.guard import needs, staff
+from dashboard.guard import needs
 from dashboard.inbox import inbox_context
 from dashboard.reads import note_read
+from dashboard.thread_desk import Desk, at_desk, back_to_thread, own_clinic, own_thread
 from dashboard.thread_view import gather_thread
 from desk import threads
 from desk.photos import attached_photos
-from desk.replies import Reply, ReplyError, Settled, save_draft, send_reply, settle_review, undo_reply
+from desk.replies import Reply, ReplyError, save_draft, send_reply
 from desk.suggestions import Suggestion, suggest_answers
-from models.clinic import Clinic, find_clinic
+from models.clinic import Clinic
 from models.conversation import Conversation
 from models.installation import machine_now
-from models.message import Message
 from models.staff import Staff
-from models.thread import find_message, find_thread
 from web.edge import deployment
 
 blueprint = Blueprint("thread", __name__, url_prefix="/threads/<int:thread_id>")
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One thread in one transaction, the person at the desk, and clinic time."""
-
-    session: Session
-    thread: Conversation
-    by: Staff
-    now: datetime
-
-
-@contextmanager
-def at_desk(thread_id: int) -> Iterator[Desk]:
-    """One transaction on one thread of the signed-in person's clinic; 404 for any other."""
-    with deployment().database.write() as session:
-        thread, by = _own_thread(session, thread_id), session.get_one(Staff, staff().id)
-        yield Desk(session, thread, by, clock.now(session))
 
 
 @blueprint.get("")
@@ -62,7 +41,7 @@ def show(thread_id: int) -> ResponseReturnValue:
         )
         note_read(desk.session, desk.thread, desk.by, desk.now)
         before_id = request.args.get("before", type=int)
-        view = gather_thread(desk.session, _clinic(desk.session), desk.thread, before_id=before_id)
+        view = gather_thread(desk.session, own_clinic(desk.session), desk.thread, before_id=before_id)
         suggestions = _suggestions(desk.session, desk.thread, desk.now)
     context = {**inbox_context(thread_id), "view": view, "suggestions": suggestions}
     return render_template(
@@ -75,7 +54,7 @@ def show(thread_id: int) -> ResponseReturnValue:
 def texts(thread_id: int) -> ResponseReturnValue:
     """The bubbles alone, for a page that refreshes; 204 where nothing changed."""
     with deployment().database.read() as session:
-        view = gather_thread(session, _clinic(session), _own_thread(session, thread_id))
+        view = gather_thread(session, own_clinic(session), own_thread(session, thread_id))
         now = clock.now(session)
     return fragment_or_unchanged(render_template("_texts.html", view=view, now=now))
 
@@ -107,30 +86,7 @@ def reply(thread_id: int) -> ResponseReturnValue:
     deployment().wake.set()
     if refused is not None:
         flash(f"Not sent: {refused}", "warn")
-    return _back(thread_id)
-
-
-@blueprint.post("/texts/<int:message_id>/undo")
-@needs(Permission.REPLY)
-def undo(thread_id: int, message_id: int) -> ResponseReturnValue:
-    """Take a reply back within its ten seconds."""
-    with at_desk(thread_id) as desk:
-        taken_back = undo_reply(desk.session, _own_message(desk, message_id), desk.by, desk.now)
-    flash("Taken back. Your words are in the box again." if taken_back else "Too late: it has left.", "")
-    return _back(thread_id)
-
-
-@blueprint.post("/texts/<int:message_id>/settle")
-@needs(Permission.REPLY)
-def settle(thread_id: int, message_id: int) -> ResponseReturnValue:
-    """Decide on a held send: it was sent, or send it again."""
-    wanted = request.form.get("choice", "")
-    if wanted not in set(Settled):
-        abort(400)
-    with at_desk(thread_id) as desk:
-        settle_review(desk.session, _own_message(desk, message_id), desk.by, Settled(wanted), desk.now)
-    deployment().wake.set()
-    return _back(thread_id)
+    return back_to_thread(thread_id)
 
 
 @blueprint.post("/assign")
@@ -143,7 +99,7 @@ def assign(thread_id: int) -> ResponseReturnValue:
 @blueprint.post("/snooze")
 @needs(Permission.REPLY)
 def snooze(thread_id: int) -> ResponseReturnValue:
-    """Out of sight until later, tomorrow, next week or a picked time."""
+    """Out of sight until later, tomorrow, the day-14 morning, next week or a picked time."""
     return _change(thread_id, _snooze)
 
 
@@ -189,7 +145,7 @@ def _change(thread_id: int, change: Callable[[Desk], object]) -> ResponseReturnV
             change(desk)
     except threads.ThreadError as error:
         flash(str(error), "warn")
-    return _back(thread_id)
+    return back_to_thread(thread_id)
 
 
 def _add_note(desk: Desk) -> None:
@@ -205,12 +161,16 @@ def _hand_over(desk: Desk) -> None:
 
 
 def _snooze(desk: Desk) -> None:
-    zone, wanted = ZoneInfo(_clinic(desk.session).timezone), request.form.get("for", "")
+    zone, wanted = ZoneInfo(own_clinic(desk.session).timezone), request.form.get("for", "")
     if wanted in set(threads.Snooze):
         until = threads.snooze_until(threads.Snooze(wanted), desk.now, zone)
+    elif wanted == "check_in":
+        day = deployment().pack.plan.refinement_from_day
+        morning = threads.check_in_morning(desk.session, desk.thread, day=day, zone=zone, now=desk.now)
+        until = morning or desk.now
     else:
         until = _local_moment(request.form.get("until", ""), zone) or desk.now
-    threads.snooze(desk.thread, until, desk.now)
+    threads.snooze(desk.session, desk.thread, until, desk.now)
 
 
 def _keep_draft(desk: Desk, body: str) -> None:
@@ -223,38 +183,21 @@ def _written_reply(desk: Desk) -> Reply:
     return Reply(
         body=form.get("body", ""),
         form_token=form.get("form_token", ""),
-        send_at=_send_at(_clinic(desk.session)),
+        send_at=_send_at(own_clinic(desk.session)),
         photos=attached_photos(desk.session, desk.thread, desk.by, chosen),
+        seen_id=form.get("seen", type=int),
     )
 
 
 def _again(thread_id: int, error: str) -> ResponseReturnValue:
     """The same page with the words still in the box and what is wrong with them."""
     with deployment().database.read() as session:
-        thread = _own_thread(session, thread_id)
-        view = gather_thread(session, _clinic(session), thread)
+        thread = own_thread(session, thread_id)
+        view = gather_thread(session, own_clinic(session), thread)
         suggestions = _suggestions(session, thread, clock.now(session))
     context = {**inbox_context(thread_id), "view": view, "suggestions": suggestions}
     token, body = request.form.get("form_token", ""), request.form.get("body", "")
     return render_template("thread.html", **context, form_token=token, error=error, body=body), 422
-
-
-def _back(thread_id: int) -> ResponseReturnValue:
-    return redirect(url_for("thread.show", thread_id=thread_id, tab=request.args.get("tab")), 303)
-
-
-def _own_thread(session: Session, thread_id: int) -> Conversation:
-    thread = find_thread(session, clinic_id=staff().clinic_id, conversation_id=thread_id)
-    if thread is None:
-        abort(404)
-    return thread
-
-
-def _own_message(desk: Desk, message_id: int) -> Message:
-    message = find_message(desk.session, clinic_id=desk.thread.clinic_id, message_id=message_id)
-    if message is None or message.conversation_id != desk.thread.id:
-        abort(404)
-    return message
 
 
 def _suggestions(session: Session, thread: Conversation, now: datetime) -> tuple[Suggestion, ...]:
@@ -262,14 +205,11 @@ def _suggestions(session: Session, thread: Conversation, now: datetime) -> tuple
     return suggest_answers(session, thread, pack=here.pack, vocabulary=here.vocabulary, now=now)
 
 
-def _clinic(session: Session) -> Clinic:
-    return find_clinic(session, staff().clinic_id)
-
-
 def _send_at(clinic: Clinic) -> datetime | None:
     """When to send: a picked local time, the opening offered with the button, or now."""
     picked = request.form.get("send_at") if request.form.get("when") == "at" else None
     opening = request.form.get("opens_at") if request.form.get("when") == "opening" else None
+    opening = request.form.get("clinic_opens_at") if request.form.get("when") == "clinic_opening" else opening
     return _local_moment(picked or opening or "", ZoneInfo(clinic.timezone))
 
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 import clock
+from clinic_time.holiday_calendar import parse_holidays
+from clinic_time.local_time import at_local
+from clinic_time.opening_hours import parse_opening_hours
 from dashboard.guard import staff
-from dashboard.shell import local_day
+from dashboard.shell import local_day, zone_of
 from dashboard.wording import Delivery, delivery_of, sender_label
-from desk.threads import PRESENT_FOR
+from desk.replies import may_send_again
+from desk.threads import PRESENT_FOR, check_in_morning
 from models.alert import Alert
 from models.client import Client, clients_of
 from models.clinic import Clinic
@@ -31,8 +35,10 @@ from models.thread import (
     thread_messages,
     thread_notes,
 )
+from models.thread_list import FAILED
 from outbox.send_window import WINDOWS, is_open, next_allowed
 from phone import written_number
+from web.edge import deployment
 
 PER_PAGE = 100
 JUST_WROTE = timedelta(hours=24)
@@ -50,6 +56,8 @@ class Entry:
     delivery: Delivery | None = None
     new_day: str | None = None
     can_undo: bool = False
+    can_send_again: bool = False
+    is_unsettled: bool = False  # it did not arrive, and nobody said that this is dealt with
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,14 @@ class ThreadView:
     staff_names: dict[int, str]
     shut: str | None
     opens_at: datetime | None
+    clinic_opens_at: datetime | None
+    check_in_at: datetime | None
     has_earlier: bool
+
+    @property
+    def last_id(self) -> int:
+        """The newest text on the screen: what a reply takes into account."""
+        return max((entry.message.id for entry in self.entries if entry.message), default=0)
 
     @property
     def title(self) -> str:
@@ -78,7 +93,7 @@ def gather_thread(
     session: Session, clinic: Clinic, thread: Conversation, *, before_id: int | None = None
 ) -> ThreadView:
     """Read one thread for the signed-in person."""
-    now, machine = clock.now(session), machine_now(session)
+    now, machine, plan = clock.now(session), machine_now(session), deployment().pack.plan
     messages = thread_messages(session, thread.id, before_id=before_id, limit=PER_PAGE)
     clients = tuple(clients_of(session, thread.id))
     names = staff_names(session, thread.clinic_id)
@@ -102,6 +117,10 @@ def gather_thread(
         staff_names=names,
         shut=_why_shut(session, thread, consent),
         opens_at=_opens_at(thread, clinic, now),
+        clinic_opens_at=_clinic_opens_at(clinic, now),
+        check_in_at=check_in_morning(
+            session, thread, day=plan.refinement_from_day, zone=zone_of(clinic), now=now
+        ),
         has_earlier=len(messages) == PER_PAGE,
     )
 
@@ -142,6 +161,8 @@ def _entries(
             delivery=delivery_of(item) if outgoing else None,
             new_day=new_day,
             can_undo=item.kind == "staff" and item.state == "queued",
+            can_send_again=item.kind == "staff" and may_send_again(item),
+            is_unsettled=outgoing and item.status in FAILED and item.failure_settled_at is None,
         )
 
 
@@ -167,3 +188,12 @@ def _opens_at(thread: Conversation, clinic: Clinic, now: datetime) -> datetime |
     if just_wrote or is_open(now, window=window, zones=zones, holidays=()):
         return None
     return next_allowed(now, window=window, zones=zones, holidays=())
+
+
+def _clinic_opens_at(clinic: Clinic, now: datetime) -> datetime | None:
+    """When the clinic opens next; where it is open now, on its next open day."""
+    zone, hours, closed = zone_of(clinic), parse_opening_hours(clinic.hours), parse_holidays(clinic.holidays)
+    if hours.is_open(now, zone, closed):
+        tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+        return hours.next_open(at_local(tomorrow, time(), zone), zone, closed)
+    return hours.next_open(now, zone, closed)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from carriers.error_codes import explain
 from messages.fields import placeholders
 from models.conversation import Conversation, lock_conversation
 from models.desk import Draft as SavedDraft
@@ -13,7 +14,8 @@ from models.message import Message
 from models.message_queue import find_by_dedupe_key
 from models.photo import Photo, photos_of_message
 from models.staff import Staff
-from models.thread import draft_of
+from models.thread import colleagues_reply_after, draft_of, staff_names
+from models.thread_list import FAILED
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
 from outbox.media import photo_reference
@@ -36,12 +38,16 @@ class Settled(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person wants sent. `form_token` makes a double click one text. `send_at` is clinic time."""
+    """What a person wants sent. `form_token` makes a double click one text. `send_at` is clinic time.
+
+    `seen_id`: the newest text on the writer's screen when they began; None = not known.
+    """
 
     body: str
     form_token: str
     send_at: datetime | None = None
     photos: tuple[Photo, ...] = ()
+    seen_id: int | None = None
 
 
 def send_reply(
@@ -62,6 +68,7 @@ def send_reply(
     if reply.send_at is not None and reply.send_at <= now:
         raise ReplyError("That time has passed. Pick a later one, or send now.")
     conversation = lock_conversation(session, conversation.id)
+    _refuse_second_answer(session, conversation, by, reply.seen_id)
     leaves_at = reply.send_at or now + UNDO
     message = enqueue(session, _draft(conversation, by, body, reply, leaves_at), now=now)
     if message.state != "refused":
@@ -73,6 +80,20 @@ def send_reply(
 def unfilled(body: str) -> list[str]:
     """Placeholders of a saved reply that nobody filled, as they stand in the text: {exercise_from}."""
     return [f"{{{name}}}" for name in placeholders(body) if name.isidentifier()]
+
+
+def _refuse_second_answer(
+    session: Session, conversation: Conversation, by: Staff, seen_id: int | None
+) -> None:
+    """Once: a colleague answered while this was being written. With their answer on the screen it goes."""
+    if seen_id is None:
+        return
+    theirs = colleagues_reply_after(session, conversation.id, after_id=seen_id, staff_id=by.id)
+    if theirs is not None:
+        name = staff_names(session, conversation.clinic_id).get(theirs.staff_id or 0, "A colleague")
+        raise ReplyError(
+            f"{name} answered while you were writing: see above. If yours is still needed, send it again."
+        )
 
 
 def undo_reply(session: Session, message: Message, by: Staff, now: datetime) -> bool:
@@ -96,9 +117,37 @@ def settle_review(
     message.state = "sent" if choice is Settled.MARKED_SENT else "cancelled"
     if choice is Settled.MARKED_SENT:
         return None
+    return _send_copy(session, message, by, form_token=f"again:{message.id}", now=now)
+
+
+def send_failed_again(session: Session, message: Message, by: Staff, now: datetime) -> Message:
+    """A text of staff that did not arrive, once more as a new text. Raises ReplyError where that cannot help."""
+    if message.kind != Kind.STAFF or not may_send_again(message):
+        raise ReplyError("Sending this again would not help: the reason stands beside it.")
+    settle_failure(message, now)
+    token = f"failed:{message.id}"
+    made = find_by_dedupe_key(session, _dedupe_key(by, Reply(body="", form_token=token)))
+    return made or _send_copy(session, message, by, form_token=token, now=now)
+
+
+def may_send_again(message: Message) -> bool:
+    """Whether the same text may arrive another time: it failed, nobody settled it, and the reason can pass."""
+    is_failed = message.status in FAILED and message.failure_settled_at is None
+    return is_failed and (message.error_code is None or explain(message.error_code).is_worth_retrying)
+
+
+def settle_failure(message: Message, now: datetime) -> None:
+    """Somebody dealt with a text that did not arrive: it leaves the list of those not delivered."""
+    if message.status in FAILED and message.failure_settled_at is None:
+        message.failure_settled_at = now
+
+
+def _send_copy(session: Session, message: Message, by: Staff, *, form_token: str, now: datetime) -> Message:
+    if message.conversation_id is None:
+        raise ReplyError("This text belongs to no conversation.")
     conversation = lock_conversation(session, message.conversation_id)
     photos = tuple(photos_of_message(session, message.id))
-    again = Reply(body=message.body, form_token=f"again:{message.id}", photos=photos)
+    again = Reply(body=message.body, form_token=form_token, photos=photos)
     copy = enqueue(session, _draft(conversation, by, message.body, again, now), now=now)
     _attach(session, copy, photos)
     return copy

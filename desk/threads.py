@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from clinic_time.local_time import at_local
-from models.conversation import Conversation
+from models.conversation import Conversation, latest_visit_on
 from models.desk import Note, Presence
 from models.staff import Staff
 from models.thread import open_alerts_of, presence_of
@@ -47,8 +47,10 @@ def assign(
     conversation.assigned_staff_id = to.id if to else None
 
 
-def snooze(conversation: Conversation, until: datetime, now: datetime) -> None:
+def snooze(session: Session, conversation: Conversation, until: datetime, now: datetime) -> None:
     """Out of sight until then (clinic time). Raises ThreadError."""
+    if open_alerts_of(session, conversation.id):
+        raise ThreadError("An urgent alert is open here: it stays on top until somebody presses Handled.")
     if until <= now:
         raise ThreadError("That time has passed. Pick a later one.")
     conversation.snoozed_until = until
@@ -61,6 +63,15 @@ def snooze_until(choice: Snooze, now: datetime, zone: ZoneInfo) -> datetime:
         return now + LATER_TODAY
     days = 1 if choice is Snooze.TOMORROW else 7
     return at_local(today + timedelta(days=days), MORNING, zone)
+
+
+def check_in_morning(
+    session: Session, conversation: Conversation, *, day: int, zone: ZoneInfo, now: datetime
+) -> datetime | None:
+    """The morning of day `day` since the latest visit, where it is still to come: when results are looked at."""
+    visit = latest_visit_on(session, conversation.id, until=now)
+    morning = at_local(visit.local_day + timedelta(days=day), MORNING, zone) if visit else None
+    return morning if morning is not None and morning > now else None
 
 
 def close_thread(session: Session, conversation: Conversation) -> None:

@@ -9,6 +9,7 @@ from models.alert import Alert
 from models.client import Client
 from models.conversation import Conversation
 from models.message import Message
+from phone import written_number
 
 
 def find_clinic_alert(session: Session, *, clinic_id: int, alert_id: int) -> Alert | None:
@@ -28,6 +29,14 @@ def count_open_alerts(session: Session, clinic_id: int) -> int:
     return session.scalar(question) or 0
 
 
+def count_untaken_alerts(session: Session, clinic_id: int) -> int:
+    """How many of them nobody has taken."""
+    question = select(func.count()).where(
+        Alert.clinic_id == clinic_id, Alert.closed_at.is_(None), Alert.acknowledged_at.is_(None)
+    )
+    return session.scalar(question) or 0
+
+
 def closed_alerts(session: Session, *, clinic_id: int, limit: int = 50) -> list[Alert]:
     """The latest closed ones, newest first."""
     question = select(Alert).where(Alert.clinic_id == clinic_id, Alert.closed_at.is_not(None))
@@ -37,7 +46,7 @@ def closed_alerts(session: Session, *, clinic_id: int, limit: int = 50) -> list[
 def names_of_conversations(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """How staff call each thread: its clients' names, else its number."""
     rows = session.execute(select(Conversation.id, Conversation.number).where(Conversation.id.in_(ids)))
-    numbers = {row.id: row.number for row in rows}
+    numbers = {row.id: written_number(row.number) for row in rows}
     question = select(Client.conversation_id, Client.name).where(
         Client.conversation_id.in_(ids), Client.erased_at.is_(None)
     )

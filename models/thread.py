@@ -97,6 +97,20 @@ def find_message(session: Session, *, clinic_id: int, message_id: int) -> Messag
     return session.scalars(question).first()
 
 
+def colleagues_reply_after(
+    session: Session, conversation_id: int, *, after_id: int, staff_id: int
+) -> Message | None:
+    """What somebody else of the staff wrote to the client after this text, the latest; not what was taken back."""
+    question = select(Message).where(
+        Message.conversation_id == conversation_id,
+        Message.id > after_id,
+        Message.kind == "staff",
+        Message.staff_id != staff_id,
+        Message.state.not_in(("cancelled", "refused")),
+    )
+    return session.scalars(question.order_by(Message.id.desc()).limit(1)).first()
+
+
 def last_inbound(session: Session, conversation_id: int) -> Message | None:
     """The client's latest text."""
     question = select(Message).where(

@@ -106,7 +106,8 @@ def _has_failed_text(viewer: Viewer) -> ColumnElement[bool]:
     """By delivery state and time (ix_message_delivery), not text by text of every conversation."""
     since = viewer.now - NOT_DELIVERED_FOR
     recent = (Message.clinic_id == viewer.clinic_id, Message.created_at > since)
-    failed = select(Message.conversation_id).where(*recent, Message.status.in_(FAILED))
+    unsettled = (Message.status.in_(FAILED), Message.failure_settled_at.is_(None))
+    failed = select(Message.conversation_id).where(*recent, *unsettled)
     return Conversation.id.in_(failed)
 
 

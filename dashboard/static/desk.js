@@ -15,13 +15,13 @@
     if (answer.status !== 200) return;
     marks.set(element.id, answer.headers.get("X-Fragment-Mark"));
     const words = await answer.text();
-    const scroller = element.closest("[data-scroll-end]");
+    const scroller = element.querySelector("[data-scroll-end]");
     const atEnd = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
     const opened = [...element.querySelectorAll("[id] details[open]")].map((one) => one.closest("[id]").id);
     await htmx.swap({ sourceElement: element, target: element, text: words, swap: "outerMorph" });
     opened.forEach((id) => { const one = document.getElementById(id)?.querySelector("details"); if (one) one.open = true; });
     if (atEnd) scroller.scrollTop = scroller.scrollHeight;
-    announceUrgent();
+    if (element.id === "nav-items") announceUrgent();
   }
   function refreshAll() {
     document.querySelectorAll("[data-refresh]").forEach((element) => {
@@ -47,102 +47,33 @@
   addEventListener("offline", showOffline);
   addEventListener("online", refreshAll);
 
-  /* ---- urgent: a count in the title and a tone ---- */
-  let urgentBefore = document.querySelectorAll(".urgent-row").length;
+  /* ---- urgent: a count in the title, a tone, and words for who cannot see; again each minute until somebody takes it ---- */
+  const SOUND_AGAIN_MS = 60000;
+  const standing = () => document.getElementById("nav-items")?.dataset ?? {};
+  let alertsBefore = Number(standing().alerts || 0), soundedAt = 0;
   function announceUrgent() {
-    const urgent = document.querySelectorAll(".urgent-row").length;
+    const { urgent = 0, alerts = 0, untaken = 0 } = standing();
     document.title = document.title.replace(/^\(\d+ urgent\) /, "");
-    if (urgent) document.title = `(${urgent} urgent) ${document.title}`;
-    if (urgent > urgentBefore) sound();
-    urgentBefore = urgent;
+    if (Number(urgent)) document.title = `(${urgent} urgent) ${document.title}`;
+    if (Number(alerts) > alertsBefore) {
+      document.getElementById("urgent-said").textContent = `${alerts} urgent: open Alerts.`;
+      sound();
+    }
+    if (!Number(alerts)) document.getElementById("urgent-said").textContent = "";
+    alertsBefore = Number(alerts);
+    if (Number(untaken) && Date.now() - soundedAt > SOUND_AGAIN_MS) sound();
   }
   function sound() {
+    soundedAt = Date.now();
+    document.body.dataset.sounded = soundedAt;
     try {
       const audio = new AudioContext(), tone = audio.createOscillator(), gain = audio.createGain();
       gain.gain.value = 0.08; tone.frequency.value = 740; tone.connect(gain); gain.connect(audio.destination);
       tone.start(); tone.stop(audio.currentTime + 0.35);
+      tone.onended = () => audio.close();
     } catch { /* a browser without sound still shows the count */ }
   }
-
-  /* ---- composer: draft on the server, segment counter, Ctrl+Enter, suggestions, saved replies ---- */
-  const composer = document.querySelector("[data-composer]");
-  const csrf = () => composer.querySelector("[name=csrf_token]").value;
-  function post(url, fields) {
-    const body = new URLSearchParams({ csrf_token: csrf(), ...fields });
-    return fetch(url, { method: "POST", body, credentials: "same-origin", headers: { "HX-Request": "true" } });
-  }
-  const GSM = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
-  const PAIRS = new Set("^{}\\[~]|€\f");
-  function count(text) {
-    const odd = [...new Set([...text].filter((c) => !GSM.has(c) && !PAIRS.has(c)))];
-    const units = odd.length ? text.length : [...text].reduce((n, c) => n + (PAIRS.has(c) ? 2 : 1), 0);
-    const [one, many] = odd.length ? [70, 67] : [160, 153];
-    return { units, parts: units <= one ? (units ? 1 : 0) : Math.ceil(units / many), odd };
-  }
-  if (composer) {
-    const box = composer.querySelector("textarea"), counter = composer.querySelector("[data-counter]");
-    const sendButton = composer.querySelector("[data-send]");
-    const sendWords = sendButton.innerHTML;
-    let draftTimer = null;
-    const show = () => {
-      const { units, parts, odd } = count(box.value);
-      counter.textContent = units ? `${units} characters, ${parts} part${parts === 1 ? "" : "s"}` : "";
-      if (odd.length && units) counter.textContent += `; ${odd.slice(0, 4).join(" ")} make it longer (Unicode)`;
-    };
-    box.addEventListener("input", () => {
-      show();
-      clearTimeout(draftTimer);
-      draftTimer = setTimeout(() => post(composer.dataset.presence, { typing: "1", body: box.value }).catch(showOffline), 700);
-      offerSaved(box);
-    });
-    show();
-    setInterval(() => { if (!document.hidden) post(composer.dataset.presence, { typing: "0" }).catch(() => {}); }, 8000);
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); composer.requestSubmit(sendButton); }
-    });
-    composer.querySelectorAll("[name=as]").forEach((radio) => radio.addEventListener("change", () => {
-      const note = composer.querySelector("[name=as]:checked").value === "note";
-      composer.classList.toggle("as-note", note);
-      if (note) sendButton.textContent = "Save note"; else sendButton.innerHTML = sendWords;
-    }));
-    composer.querySelectorAll("[data-insert]").forEach((button) => button.addEventListener("click", () => {
-      box.value = button.dataset.insert; box.focus(); box.dispatchEvent(new Event("input"));
-    }));
-  }
-
-  /* A placeholder nobody could fill is marked, so that typing replaces it; the server refuses to send it. */
-  function showGap(box) {
-    const gap = /\{\w+\}/.exec(box.value);
-    if (gap) box.setSelectionRange(gap.index, gap.index + gap[0].length);
-  }
-  const list = document.querySelector(".saved-replies");
-  async function offerSaved(box) {
-    if (!list) return;
-    if (!box.value.startsWith("/")) { list.hidden = true; return; }
-    const url = new URL(composer.dataset.saved, location.href);
-    url.searchParams.set("q", box.value.slice(1));
-    const asked = box.value;
-    const answer = await fetch(url, { credentials: "same-origin", headers: { "HX-Request": "true" } });
-    const found = answer.ok ? await answer.json() : [];
-    if (box.value !== asked) return;
-    list.replaceChildren(...found.map((one) => {
-      const item = document.createElement("li"), button = document.createElement("button");
-      button.type = "button"; button.className = "bare"; button.title = one.text;
-      button.textContent = one.unfilled.length ? `${one.name} (you fill in ${one.unfilled.join(", ").replaceAll("_", " ")})` : one.name;
-      button.addEventListener("click", () => { box.value = one.text; list.hidden = true; box.focus(); box.dispatchEvent(new Event("input")); showGap(box); });
-      item.append(button); return item;
-    }));
-    list.hidden = !found.length;
-  }
-  document.addEventListener("keydown", (event) => {
-    if (!list || list.hidden) return;
-    const buttons = [...list.querySelectorAll("button")], at = buttons.indexOf(document.activeElement);
-    const plainEnter = event.key === "Enter" && !event.ctrlKey && !event.metaKey && at < 0;
-    if (plainEnter && event.target.matches("textarea")) { event.preventDefault(); buttons[0]?.click(); }
-    if (event.key === "ArrowDown") { event.preventDefault(); (buttons[at + 1] || buttons[0]).focus(); }
-    if (event.key === "ArrowUp") { event.preventDefault(); (buttons[at - 1] || composer.querySelector("textarea")).focus(); }
-    if (event.key === "Escape") { list.hidden = true; composer.querySelector("textarea").focus(); }
-  });
+  setInterval(announceUrgent, VISIBLE_MS);
 
   /* ---- menus: Esc or a click elsewhere shuts them, a key that opens one goes into it ---- */
   const openMenus = () => [...document.querySelectorAll("details.drop[open]")];
@@ -157,7 +88,7 @@
   }
 
   /* ---- keys: one letter each, off while typing, and off altogether where the person wishes ---- */
-  const go = { i: "/", c: "/clients", r: "/reminders", e: "/enrol" };
+  const go = { i: "/", c: "/clients", r: "/reminders", p: "/pictures", e: "/enrol", a: "/alerts" };
   let pending = null;
   document.addEventListener("keydown", (event) => {
     if (page.dataset.keys !== "on" || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -165,7 +96,12 @@
     if (pending === "g") { pending = null; if (go[event.key]) location.href = go[event.key]; return; }
     const rows = [...document.querySelectorAll("[data-row]")];
     const at = rows.findIndex((row) => row === document.activeElement || row.getAttribute("aria-current") === "true");
-    const press = (name) => { const target = document.querySelector(`[data-key="${name}"]`); if (target) { event.preventDefault(); use(target); } };
+    const press = (name) => {
+      const target = [...document.querySelectorAll(`[data-key="${name}"]`)].find((one) => one.checkVisibility());
+      if (target) { event.preventDefault(); use(target); }
+      else if (name === "search") location.href = "/?find=1";
+    };
+    const composer = document.querySelector("[data-composer]");
     const actions = {
       g: () => { pending = "g"; },
       j: () => rows[Math.min(at + 1, rows.length - 1)]?.focus(),

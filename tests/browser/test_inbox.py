@@ -64,7 +64,7 @@ def test_a_suggested_answer_is_put_in_the_box_and_not_sent(site: Site) -> None:
     page.goto(f"/threads/{site.clinic.thread_of('Jenna Cole')}")
     before = page.locator("li.bubble").count()
 
-    page.get_by_role("button", name="Bumps").click()
+    page.get_by_role("button", name="Small bumps after the visit").click()
 
     expect(page.locator("#body")).to_have_value(re.compile("bumps", re.IGNORECASE))
     expect(page.locator("[data-counter]")).to_contain_text("part")
@@ -76,7 +76,7 @@ def test_a_saved_reply_is_found_with_a_slash_and_inserted_with_enter(site: Site)
     page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
 
     page.locator("#body").press_sequentially("/come")
-    expect(page.locator(".saved-replies button")).to_have_text(["Come in"])
+    expect(page.locator(".saved-replies button")).to_contain_text(["Come in"])
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 
@@ -93,6 +93,49 @@ def test_odd_characters_are_named_as_the_reason_for_more_parts(site: Site) -> No
     expect(page.locator("[data-counter]")).to_have_text("100 characters, 1 part")
     write(page, "a" * 99 + "☀")
     expect(page.locator("[data-counter]")).to_contain_text("2 parts; ☀ make it longer")
+
+
+def test_odd_characters_are_replaced_with_one_press(site: Site) -> None:
+    page = site.visitor("front_desk")
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+
+    write(page, "Don’t worry – it’s “normal” 😊 " + "a" * 60)
+    page.get_by_role("button", name="Use plain characters: 1 part").click()
+
+    expect(page.locator("#body")).to_have_value("Don't worry - it's \"normal\" " + "a" * 60)
+    expect(page.locator("[data-counter]")).to_have_text("88 characters, 1 part")
+    expect(page.locator("[data-plain]")).to_be_hidden()
+
+
+def test_enter_sends_only_where_the_person_wishes(site: Site) -> None:
+    page = site.visitor("front_desk")
+    thread = f"/threads/{site.clinic.thread_of('Erin Park')}"
+    page.goto(thread)
+    write(page, "One line")
+    page.keyboard.press("Enter")
+    expect(page.locator("#body")).to_have_value("One line\n")
+
+    page.goto("/account")
+    page.get_by_label("Enter sends a reply").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(thread)
+    write(page, "Sent by Enter")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("li.bubble").last).to_contain_text("Sent by Enter")
+
+
+def test_a_search_works_from_another_page(site: Site) -> None:
+    page = site.visitor("front_desk")
+    page.goto("/reminders")
+
+    page.keyboard.press("/")
+    page.keyboard.type("Erin")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator("[data-row]")).to_contain_text("Erin Park")
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)

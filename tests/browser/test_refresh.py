@@ -71,6 +71,54 @@ def test_an_urgent_text_changes_the_title_of_a_page_that_is_open(site: Site) -> 
     expect(page).to_have_title(re.compile(r"^\(2 urgent\)"))
 
 
+def test_an_urgent_text_is_heard_and_said_on_every_page(site: Site) -> None:
+    page = site.visitor("front_desk")
+    page.clock.install()
+    page.goto("/reminders")
+    expect(page).to_have_title(re.compile(r"^\(1 urgent\)"))
+
+    site.clinic.text_in(site.clinic.number_of("Olivia Reyes"), "I can't breathe")
+    with page.expect_response(re.compile("/nav")):
+        page.clock.run_for(A_POLL_MS)
+
+    expect(page).to_have_title(re.compile(r"^\(2 urgent\)"))
+    expect(page.locator("#urgent-said")).to_have_text("2 urgent: open Alerts.")
+    expect(page.locator("nav .count.urgent").first).to_contain_text("2")
+    sounded = page.locator("body").get_attribute("data-sounded")
+    assert sounded
+    page.clock.run_for(65_000)  # nobody has taken it: once more
+    assert page.locator("body").get_attribute("data-sounded") != sounded
+
+
+def test_an_alert_shows_in_a_thread_that_is_open_and_keeps_the_words_in_the_box(site: Site) -> None:
+    page = open_thread(site, "Erin Park")
+    page.locator("#body").press_sequentially("We can see")
+
+    site.clinic.text_in(site.clinic.number_of("Erin Park"), "my throat is closing up")
+    poll(page)
+
+    expect(page.get_by_role("button", name="I am on it")).to_be_visible()
+    expect(page.locator("li.bubble").last).to_be_in_viewport()
+    expect(page.locator("#body")).to_have_value("We can see")
+
+
+def test_a_colleague_who_was_faster_is_shown_before_a_second_answer_leaves(site: Site) -> None:
+    first, second = open_thread(site, "Erin Park"), open_thread(site, "Erin Park", "clinician")
+    site.complaints.expect("422")
+    second.locator("#body").press_sequentially("Please come at noon")
+    first.locator("#body").fill("Please come at ten")
+    first.get_by_role("button", name="Send", exact=True).click()
+    expect(first.locator("li.bubble").last).to_contain_text("at ten")
+    poll(second)
+
+    second.get_by_role("button", name="Send", exact=True).click()
+
+    expect(second.get_by_role("alert").filter(has_text="answered while you were writing")).to_be_visible()
+    expect(second.locator("#body")).to_have_value("Please come at noon")
+    second.get_by_role("button", name="Send", exact=True).click()
+    expect(second.locator("li.bubble").last).to_contain_text("at noon")
+
+
 def test_two_people_on_one_thread_know_of_each_other(site: Site) -> None:
     first, second = open_thread(site, "Erin Park"), open_thread(site, "Erin Park", "clinician")
     expect(second.locator(".presence")).to_contain_text("Sam Ortiz is looking at this too")
@@ -89,6 +137,7 @@ def test_a_page_without_the_server_says_so(site: Site) -> None:
 
     page.route("**/texts*", lambda route: route.abort("internetdisconnected"))
     page.route("**/rows*", lambda route: route.abort("internetdisconnected"))
+    page.route("**/nav*", lambda route: route.abort("internetdisconnected"))
     page.clock.run_for(A_POLL_MS)
 
     expect(page.locator("#offline")).to_contain_text("You are offline. Last update")

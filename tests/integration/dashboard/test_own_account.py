@@ -147,6 +147,15 @@ def test_it_is_turned_off_with_the_password_where_the_role_allows(office: Office
     assert person(office, "front_desk").has_second_factor is False
 
 
+def test_enter_alone_sends_where_the_person_wishes(office: Office) -> None:
+    browser = office.browser("front_desk")
+    assert 'data-enter="breaks"' in page(browser.get("/"))
+
+    browser.post("/account/keys", data={"single_keys": "1", "enter_sends": "1"})
+
+    assert 'data-enter="sends"' in page(browser.get("/"))
+
+
 def test_single_keys_are_turned_off(office: Office) -> None:
     browser = office.browser("front_desk")
 

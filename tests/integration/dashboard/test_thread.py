@@ -1,6 +1,8 @@
 """Staff at one conversation: reply, undo, note, hand over, snooze, close; what is refused is said."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -8,12 +10,15 @@ from sqlalchemy import select
 import clock
 from desk.replies import UNDO
 from models.alert import Alert
+from models.client import find_client
 from models.conversation import Conversation
 from models.desk import Draft, Note
 from models.message import Message
 from models.thread import draft_of
 from tests.support.dashboard import Office
-from tests.support.factories import make_consent, make_outbound
+from tests.support.factories import make_alert, make_consent, make_outbound, make_visit
+
+CHICAGO = ZoneInfo("America/Chicago")
 
 
 def thread(office: Office) -> Conversation:
@@ -218,3 +223,54 @@ def test_words_of_a_client_are_shown_and_never_run(office: Office) -> None:
     assert "<script>alert(1)" not in shown
     assert "&lt;script&gt;alert(1)" in shown
     assert "{{7*7}}" in shown
+
+
+def test_a_thread_sleeps_until_the_morning_of_day_14(office: Office) -> None:
+    with office.database.write() as session:
+        make_visit(session, find_client(session, office.client_id), at=office.now - timedelta(days=3))
+    assert "Day 14 check" in page(office)
+
+    post(office, "snooze", **{"for": "check_in"})
+
+    until = thread(office).snoozed_until
+    assert until is not None
+    assert until.astimezone(CHICAGO).hour == 9
+    assert 10 <= (until - office.now).days <= 11
+    assert "Back " in page(office)
+
+
+def test_day_14_is_not_offered_where_it_has_passed_or_nobody_was_treated(office: Office) -> None:
+    assert "Day 14 check" not in page(office)
+    with office.database.write() as session:
+        make_visit(session, find_client(session, office.client_id), at=office.now - timedelta(days=30))
+
+    assert "Day 14 check" not in page(office)
+    post(office, "snooze", **{"for": "check_in"})
+    assert thread(office).snoozed_until is None
+
+
+def test_an_urgent_thread_cannot_be_put_to_sleep(office: Office) -> None:
+    with office.database.write() as session:
+        make_alert(session, session.get_one(Conversation, office.thread_id))
+
+    post(office, "snooze", **{"for": "tomorrow"})
+
+    assert thread(office).snoozed_until is None
+
+
+def test_a_reply_can_wait_until_the_clinic_opens(office: Office) -> None:
+    opens_at = re.search(r'name="clinic_opens_at" value="([^"]+)"', page(office))
+    assert opens_at
+
+    post(office, "reply", body="See you", form_token="t1", when="clinic_opening", clinic_opens_at=opens_at[1])
+
+    (sent,) = texts(office)
+    assert sent.send_after is not None
+    assert sent.send_after == datetime.fromisoformat(opens_at[1])
+    local = sent.send_after.astimezone(CHICAGO)
+    assert (local.hour, local.minute) == (9, 0)
+    assert local.weekday() < 5
+
+
+def test_moments_say_day_time_and_zone_to_the_pointer(office: Office) -> None:
+    assert re.search(r'title="[A-Z][a-z]{2} \d+ [A-Z][a-z]{2} \d{4}, \d+:\d\d [ap]m C[SD]T"', page(office))

@@ -1,0 +1,127 @@
+"""One text of a conversation: sent again where that can help, dealt with, and never answered twice unawares."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from models.conversation import Conversation
+from models.message import Message
+from tests.support.dashboard import Office
+from tests.support.factories import make_consent, make_outbound
+
+UNREACHABLE, LANDLINE = 30003, 30006  # may pass; will not
+
+
+def fail(office: Office, *, kind: str = "staff", code: int | None = UNREACHABLE) -> int:
+    """A text to Ana that did not arrive; its id."""
+    with office.database.write() as session:
+        thread = session.get_one(Conversation, office.thread_id)
+        values: dict[str, Any] = {"status": "undelivered", "error_code": code, "state": "sent"}
+        return make_outbound(session, thread, "See you at ten", kind=kind, at=office.now, **values).id
+
+
+def post(office: Office, text_id: int, act: str, role: str = "front_desk") -> str:
+    address = f"/threads/{office.thread_id}/texts/{text_id}/{act}"
+    answer = office.browser(role).post(address, follow_redirects=True)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def copies(office: Office) -> list[tuple[str, str]]:
+    with office.database.read() as session:
+        question = select(Message).where(Message.conversation_id == office.thread_id, Message.kind == "staff")
+        return [(text.body, text.state) for text in session.scalars(question.order_by(Message.id))]
+
+
+def not_delivered(office: Office) -> bool:
+    return "Ana" in office.browser().get("/inbox/rows?tab=not_delivered").get_data(as_text=True)
+
+
+def test_a_text_that_did_not_arrive_is_sent_again_once(office: Office) -> None:
+    text_id = fail(office)
+    assert not_delivered(office)
+
+    said = post(office, text_id, "again")
+    post(office, text_id, "again")
+
+    assert "on its way again" in said
+    assert copies(office) == [("See you at ten", "sent"), ("See you at ten", "queued")]
+    assert not not_delivered(office)
+
+
+@pytest.mark.parametrize(("kind", "code"), [("staff", LANDLINE), ("reminder", UNREACHABLE)])
+def test_where_sending_again_cannot_help_it_is_not_offered(office: Office, kind: str, code: int) -> None:
+    text_id = fail(office, kind=kind, code=code)
+
+    shown = office.browser().get(f"/threads/{office.thread_id}").get_data(as_text=True)
+    said = post(office, text_id, "again")
+
+    assert ">Send again<" not in shown
+    assert ">Dealt with<" in shown
+    assert "would not help" in said
+    assert not_delivered(office)
+
+
+def test_sending_again_passes_the_gate(office: Office) -> None:
+    text_id = fail(office)
+    with office.database.write() as session:
+        make_consent(session, session.get_one(Conversation, office.thread_id), "stopped", at=office.now)
+
+    assert "Not sent" in post(office, text_id, "again")
+    assert copies(office)[-1] == ("See you at ten", "refused")
+
+
+def test_what_was_dealt_with_leaves_the_list(office: Office) -> None:
+    text_id = fail(office, kind="reminder", code=LANDLINE)
+
+    post(office, text_id, "seen")
+
+    assert not not_delivered(office)
+
+
+@pytest.mark.parametrize("act", ["undo", "settle", "again", "seen"])
+def test_a_text_of_another_clinic_or_thread_is_not_found(office: Office, act: str) -> None:
+    text_id = fail(office)
+    elsewhere = f"/threads/{office.other_thread_id}/texts/{text_id}/{act}"
+
+    own = office.browser("other_owner").post(elsewhere, data={"choice": "marked_sent"})
+    foreign = office.browser().post(elsewhere, data={"choice": "marked_sent"})
+
+    assert (own.status_code, foreign.status_code) == (404, 404)
+
+
+def reply(office: Office, role: str, body: str, seen: int) -> tuple[int, str]:
+    form = {"body": body, "form_token": body, "seen": str(seen)}
+    answer = office.browser(role).post(f"/threads/{office.thread_id}/reply", data=form)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def newest(office: Office) -> int:
+    with office.database.read() as session:
+        question = select(Message.id).where(Message.conversation_id == office.thread_id)
+        return max(session.scalars(question))
+
+
+def test_a_second_answer_asks_first_when_a_colleague_was_faster(office: Office) -> None:
+    seen = newest(office)
+    reply(office, "clinician", "Yes, at ten.", seen)
+
+    status, answer = reply(office, "front_desk", "No, at noon.", seen)
+
+    assert status == 422
+    assert "Clinician answered while you were writing" in answer
+    assert "No, at noon." in answer
+    assert f'name="seen" value="{newest(office)}"' in answer
+    assert reply(office, "front_desk", "No, at noon.", newest(office))[0] == 303
+    assert [body for body, _state in copies(office)] == ["Yes, at ten.", "No, at noon."]
+
+
+def test_ones_own_earlier_reply_and_one_taken_back_ask_nothing(office: Office) -> None:
+    seen = newest(office)
+    reply(office, "front_desk", "First", seen)
+    assert reply(office, "front_desk", "Second", seen)[0] == 303
+    reply(office, "clinician", "Third", newest(office))
+    post(office, newest(office), "undo", "clinician")
+
+    assert reply(office, "front_desk", "Fourth", seen)[0] == 303
