@@ -28,7 +28,7 @@ def count_call() -> None:
         counted()
     except RateLimitExceeded:
         reset_at = limiter.current_limit.reset_at if limiter.current_limit else time.time() + WINDOW_S
-        wait = max(1, math.ceil(reset_at - time.time()))
+        wait = min(max(1, math.ceil(reset_at - time.time())), WINDOW_S)
         detail = f"Wait {wait} seconds, then go on more slowly: {_limit()} at most."
         raise Problem(429, "too-many", detail, headers={"Retry-After": str(wait)}) from None
 

@@ -8,7 +8,7 @@ import copy
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import pytest
@@ -32,6 +32,7 @@ EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "12"))  # an operation; besid
 MANY = 400
 KEY = "Idempotency-Key"
 SMALL = 5  # ids up to here: some are ours, some the other clinic's, some nobody's
+Case: TypeAlias = "schemathesis.Case[Any]"
 SLOW = list(HealthCheck)  # a busy machine is no failure
 
 schemathesis.openapi.format("phone", st.integers(0, 9999).map(lambda digits: f"573-555-{digits:04}"))
@@ -68,7 +69,7 @@ def behind_the_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @schema.parametrize()
 @spend(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
-def test_every_operation_keeps_to_its_description(case: schemathesis.Case) -> None:
+def test_every_operation_keeps_to_its_description(case: Case) -> None:
     lead_to_something_real(case)
     case.call_and_validate(headers=TOKEN)
 
@@ -76,24 +77,28 @@ def test_every_operation_keeps_to_its_description(case: schemathesis.Case) -> No
 @pytest.mark.full
 @schema.parametrize()
 @spend(max_examples=MANY, deadline=None, suppress_health_check=SLOW)
-def test_every_operation_keeps_to_its_description_for_long(case: schemathesis.Case) -> None:
+def test_every_operation_keeps_to_its_description_for_long(case: Case) -> None:
     lead_to_something_real(case)
     case.call_and_validate(headers=TOKEN)
 
 
-def lead_to_something_real(case: schemathesis.Case) -> None:
+def lead_to_something_real(case: Case) -> None:
     """Only what is well-formed is changed, and into what is well-formed: what is malformed stays as it is."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     if case.headers and KEY in case.headers:
         case.headers[KEY] = str(uuid4())
     for values in (case.path_parameters, case.query, case.body):
-        if isinstance(values, dict):
-            for name in [name for name in values if name.endswith("_id")]:
-                values[name] = type(values[name])(1 + int(values[name]) % SMALL)
-    if isinstance(case.body, dict) and "at" in case.body:
-        case.body["at"] = _near(case.body["at"], ahead="appointments" in case.path)
-        case.body.pop("refines", None)  # there is no earlier visit that could be meant
+        _name_small_ids(values)
+    body: Any = case.body
+    if isinstance(body, dict) and "at" in body:
+        body["at"] = _near(body["at"], ahead="appointments" in case.path)
+        body.pop("refines", None)  # there is no earlier visit that could be meant
+
+
+def _name_small_ids(values: Any) -> None:
+    for name in [name for name in values if name.endswith("_id")] if isinstance(values, dict) else []:
+        values[name] = type(values[name])(1 + int(values[name]) % SMALL)
 
 
 def _near(text: str, *, ahead: bool) -> str:

@@ -1,20 +1,30 @@
 """The JSON API in tests: two clinics with something of everything in each, and tokens of every scope. No asserts."""
 
+import copy
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
+from openapi_core import Config, OpenAPI
+from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest, WerkzeugOpenAPIResponse
+from openapi_core.templating.paths.exceptions import PathError
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from access.tokens import NewToken, Scope, make_token
 from api.blueprint import PREFIX
+from api.document import document
 from api.pace import PER_MINUTE
+from api.problems import MEDIA_TYPE
 from config import Settings
 from models.audit import Audit
+from models.client import clients_of
 from models.conversation import Conversation
 from models.installation import machine_now
+from models.planning import treatments_of
 from tests.support.dashboard import Office, open_office
 from tests.support.factories import make_alert, make_reminder, make_visit
 
@@ -64,7 +74,9 @@ class Api:
             given.setdefault("Authorization", f"Bearer {self.secrets[token]}")
         if key is not None and method == "POST":
             given.setdefault("Idempotency-Key", key or f"key-{next(self.keys):08}")
-        return self.office.app.test_client().open(PREFIX + path, method=method, headers=given, **sent)
+        response = self.office.app.test_client().open(PREFIX + path, method=method, headers=given, **sent)
+        check_response(response)
+        return response
 
     def get(self, path: str, *, token: str | None = "all", status: int = 200) -> Any:
         """What a GET answers. Raises AssertionError for another status."""
@@ -74,7 +86,7 @@ class Api:
         self, path: str, body: object = None, *, token: str = "all", key: str = "", status: int = 200
     ) -> Any:
         """What a POST answers. Raises AssertionError for another status."""
-        sent = {} if body is None else {"json": body}
+        sent: dict[str, Any] = {} if body is None else {"json": body}
         return _checked(self.ask("POST", path, token=token, key=key, **sent), status)
 
     def hours_ago(self, hours: float) -> str:
@@ -104,10 +116,22 @@ def open_api(settings: Settings) -> Api:
     return api
 
 
-def _fill(session: Session, office: Office, thread_id: int) -> Place:
-    from models.client import clients_of
-    from models.planning import treatments_of
+@cache
+def _described() -> OpenAPI:
+    reads = Config(extra_media_type_deserializers={MEDIA_TYPE: json.loads})
+    return OpenAPI.from_dict(copy.deepcopy(document()), config=reads)
 
+
+def check_response(response: TestResponse) -> None:
+    """Raises OpenAPIError where an operation of the description answered as it does not say."""
+    asked = EnvironBuilder(path=response.request.path, method=response.request.method).get_request()
+    try:
+        _described().validate_response(WerkzeugOpenAPIRequest(asked), WerkzeugOpenAPIResponse(response))
+    except PathError:
+        return  # no operation: 404 and 405
+
+
+def _fill(session: Session, office: Office, thread_id: int) -> Place:
     thread = session.get_one(Conversation, thread_id)
     client = clients_of(session, thread_id)[0]
     visit = make_visit(session, client, at=office.now - timedelta(hours=3))

@@ -12,7 +12,12 @@ from models.database import Database
 
 
 def bring_up_copy(settings: Settings) -> None:
-    """What bring_up does to a new SQLite database, by copying one that it made before."""
+    """What bring_up does to a new database; on SQLite by copying one that it made before."""
+    if not settings.database_url.startswith("sqlite:///"):
+        database = Database(settings.database_url)
+        bring_up(database, settings)
+        database.close()
+        return
     target = Path(settings.database_url.removeprefix("sqlite:///"))
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(_template(), target)
