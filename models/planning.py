@@ -1,10 +1,10 @@
 """What planning and the tick ask of visits, appointments and reminders. Questions only; each names its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.alert import Alert
@@ -59,10 +59,14 @@ def treatments_of(session: Session, visit_id: int) -> list[Treatment]:
     return list(session.scalars(question.order_by(Treatment.injected_at, Treatment.id)))
 
 
-def visits_of_clients(session: Session, client_ids: Sequence[int], *, since: datetime) -> list[Visit]:
-    """The clients' standing visits with an injection since, oldest first."""
+def visits_of_clients(
+    session: Session, client_ids: Sequence[int], *, since: datetime, and_these: Collection[int] = ()
+) -> list[Visit]:
+    """The clients' standing visits with an injection since, and these whatever their age, oldest first."""
     question = select(Visit).where(
-        Visit.client_id.in_(client_ids), Visit.cancelled_at.is_(None), Visit.injected_at >= since
+        Visit.client_id.in_(client_ids),
+        Visit.cancelled_at.is_(None),
+        or_(Visit.injected_at >= since, Visit.id.in_(and_these)),
     )
     return list(session.scalars(question.order_by(Visit.injected_at, Visit.id)))
 

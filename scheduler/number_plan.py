@@ -29,6 +29,7 @@ from scheduler.steps import PlanSetting, VisitFacts
 
 PLANNED_AHEAD = timedelta(days=200)  # the last step of a visit ends some 130 days after it
 WEEK = timedelta(days=7)
+WAITING = ("planned", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +82,25 @@ class NumberPlan:
         return setting_of(self.clinic, self.clients[client_id], self.conversation.number)
 
 
-def read_number_plan(session: Session, conversation_id: int, now: datetime) -> NumberPlan:
-    """The number's plan at `now` (clinic time); its conversation's row stays locked to the transaction's end."""
+def read_number_plan(
+    session: Session, conversation_id: int, now: datetime, *, and_visit: int | None = None
+) -> NumberPlan:
+    """The number's plan at `now` (clinic time); its conversation's row stays locked to the transaction's end.
+
+    Visits of long ago are left out, unless a step of theirs still waits or it is `and_visit`.
+    """
     conversation = lock_conversation(session, conversation_id)
     clients = {client.id: client for client in clients_of(session, conversation_id)}
     appointments = {client_id: next_appointment_at(session, client_id, after=now) for client_id in clients}
+    reminders = reminders_of_conversation(session, conversation_id)
+    waiting = {row.visit_id for row in reminders if row.status in WAITING}
+    wanted = waiting if and_visit is None else waiting | {and_visit}
     return NumberPlan(
         conversation=conversation,
         clinic=find_clinic(session, conversation.clinic_id),
         clients=clients,
-        visits=visits_of_clients(session, list(clients), since=now - PLANNED_AHEAD),
-        reminders=reminders_of_conversation(session, conversation_id),
+        visits=visits_of_clients(session, list(clients), since=now - PLANNED_AHEAD, and_these=wanted),
+        reminders=reminders,
         texted=texted_steps(session, conversation_id, since=now - 2 * WEEK),
         appointments={client_id: at for client_id, at in appointments.items() if at is not None},
         consent=consent_state(session, conversation_id),

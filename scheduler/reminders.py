@@ -38,15 +38,20 @@ def replan(session: Session, visit: Visit, *, rules: PlanRules, now: datetime) -
     want of a consent comes back only so. For hours, holidays and the like: replan_clinic. Unsent rows only.
     """
     client = find_client(session, visit.client_id)
-    rows = replan_number(session, client.conversation_id, rules=rules, now=now)
+    rows = replan_number(session, client.conversation_id, rules=rules, now=now, and_visit=visit.id)
     return [row for row in rows if row.visit_id == visit.id]
 
 
 def replan_number(
-    session: Session, conversation_id: int, *, rules: PlanRules, now: datetime
+    session: Session,
+    conversation_id: int,
+    *,
+    rules: PlanRules,
+    now: datetime,
+    and_visit: int | None = None,
 ) -> list[Reminder]:
-    """Plan every unsent step of everybody on one number anew."""
-    number = read_number_plan(session, conversation_id, now)
+    """Plan every unsent step of everybody on one number anew; of visits long past only those still waiting."""
+    number = read_number_plan(session, conversation_id, now, and_visit=and_visit)
     rows = {(row.visit_id, row.step): row for row in number.reminders}
     for claim in settle(_claims(number, rows, rules, now), _texted_days(number, rules), now):
         key = claim.visit_id, claim.planned.step

@@ -8,11 +8,11 @@ from models.clinic import Clinic
 from models.conversation import Conversation
 from scheduler import reminders
 from scheduler.appointments import add_appointment, cancel_appointment
-from scheduler.steps import NO_SLOT
+from scheduler.steps import ENTERED_TOO_LATE, NO_SLOT, NOT_SENT_IN_TIME
 from scheduler.visits import VisitError, cancel_treatment
 from tests.support.chicago import local
 from tests.support.factories import make_client
-from tests.support.planned_visits import RULES, STEPS, correct, due, steps_of, treat
+from tests.support.planned_visits import RULES, STEPS, correct, due, steps_of, tick, treat
 
 
 def test_two_treatments_of_a_day_are_one_visit_counted_from_the_last(
@@ -55,6 +55,26 @@ def test_a_visit_entered_months_later_gets_only_what_is_still_useful(
     rows = steps_of(session, planned.visit)
 
     assert [rows[step].status for step in STEPS] == ["skipped", "skipped", "skipped", "planned", "planned"]
+
+
+def test_a_visit_entered_years_later_says_of_each_step_that_it_comes_too_late(
+    session: Session, client: Client
+) -> None:
+    planned = treat(session, client, "2023-05-05T14:00", entered="2026-08-01T12:00")
+
+    assert [row.step for row in planned.steps] == list(STEPS)
+    assert {(row.status, row.reason) for row in planned.steps} == {("skipped", ENTERED_TOO_LATE)}
+
+
+def test_a_step_found_a_year_late_is_skipped_because_its_time_has_passed(
+    session: Session, client: Client
+) -> None:
+    planned = treat(session, client, "2026-05-05T14:00")
+
+    assert tick(session, "2027-06-01T12:00") == []
+
+    row = steps_of(session, planned.visit)["check_in"]
+    assert (row.status, row.reason) == ("skipped", NOT_SENT_IN_TIME)
 
 
 def test_no_slot_left_is_shown_to_staff(session: Session, client: Client, conversation: Conversation) -> None:
