@@ -13,6 +13,7 @@ from models.snapshot import InUse
 
 AFTERWARDS = (
     "Reminders wait until the carrier's list has been read; answers, alerts and STOP confirmations leave at once. "
+    "Tokens of other systems are ended: app.py token add makes new ones. "
     "Next: app.py doctor, then start it."
 )
 

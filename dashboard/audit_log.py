@@ -85,10 +85,12 @@ def quoted(value: object) -> str:
 
 
 def actor_name(actor: str, names: dict[int, str]) -> str:
-    """Who acted, for the screen: a person's name, or "client", "system", "command line"."""
+    """Who acted, for the screen: a person's name, or "client", "system", "system 3" (a token), "command line"."""
     kind, _, number = actor.partition(":")
     if kind == "staff" and number.isdigit():
         return names.get(int(number), actor)
+    if kind == "token":
+        return f"system {number}"
     return {"cli": "command line"}.get(kind, kind)
 
 

@@ -24,7 +24,9 @@ from desk.backup_folder import (
 )
 from desk.own_mark import begin_after_restore
 from migrations.upgrade import is_behind, is_empty, knows_step, upgrade
+from models.api_token import end_all_tokens
 from models.database import Database
+from models.installation import machine_now
 from models.measures import newest_moment
 from models.snapshot import (
     Damaged,
@@ -134,6 +136,7 @@ def _prepare(source: Path, file: Path) -> Path:
         upgrade(database)
         with database.write() as session:
             begin_after_restore(session)
+            end_all_tokens(session, machine_now(session))  # one revoked since the backup must not live again
     settle_sqlite(fresh)
     return fresh
 
@@ -170,6 +173,7 @@ def restore_postgresql(folder: Path, manifest: Manifest, settings: Settings, *, 
         upgrade(database)
         with database.write() as session:
             begin_after_restore(session)
+            end_all_tokens(session, machine_now(session))  # one revoked since the backup must not live again
 
 
 def _refuse_in_use(database: Database) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -40,3 +40,8 @@ def list_tokens(session: Session, *, clinic_id: int) -> list[ApiToken]:
     """A clinic's tokens, revoked ones included, oldest first."""
     question = select(ApiToken).where(ApiToken.clinic_id == clinic_id).order_by(ApiToken.id)
     return list(session.scalars(question))
+
+
+def end_all_tokens(session: Session, machine: datetime) -> None:
+    """Revoke every token of every clinic."""
+    session.execute(update(ApiToken).where(ApiToken.revoked_at.is_(None)).values(revoked_at=machine))

@@ -41,3 +41,12 @@ def test_mistakes_are_one_plain_line(shell: CommandLine) -> None:
     assert "token list" in shell.type("token", "revoke", "7").err
     assert shell.type("token", "add", "--name", " ").code == 2
     assert shell.type("token", "add", "--name", "x", "--scope", "owner").code == 2
+
+
+def test_after_a_restore_no_token_lives(shell: CommandLine) -> None:
+    add(shell)
+    shell.must("backup", "kept")
+
+    shell.must("restore", "kept", "--force")
+
+    assert shell.must("token", "list", "--json").rows[0]["revoked_at"] is not None

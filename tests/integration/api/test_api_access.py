@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +63,12 @@ def test_routes_and_description_agree_both_ways(api: Api) -> None:
     described = {(method.upper(), path, found["operationId"]) for path, method, found in operations()}
 
     assert set(routes(api.office.app)) == described
+
+
+def test_every_route_is_in_the_documents(api: Api) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+
+    assert [path for method, path, _ in routes(api.office.app) if f"| `{method} {path}` |" not in text] == []
 
 
 def test_every_route_names_its_scope_or_is_open_to_all(api: Api) -> None:
