@@ -71,7 +71,7 @@ class VisitView:
         lines = (
             f"{one.product}, {one.areas}" if one.areas else one.product for one in self.on_file.treatments
         )
-        return " · ".join(lines)
+        return sentence(" · ".join(lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The inbox: which conversations a tab shows, and what each row needs. One clinic at a time, always."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -84,17 +85,17 @@ def _threads(
 def _in_tab(viewer: Viewer, tab: Tab) -> ColumnElement[bool]:
     awake = or_(Conversation.snoozed_until.is_(None), Conversation.snoozed_until <= viewer.now)
     is_open = Conversation.status == "open"
-    rules = {
-        Tab.URGENT: _is_urgent(),
-        Tab.NEEDS_REPLY: or_(_is_urgent(), and_(Conversation.waiting_since.is_not(None), awake)),
-        Tab.MINE: and_(Conversation.assigned_staff_id == viewer.staff_id, is_open, awake),
-        Tab.ALL: or_(_is_urgent(), and_(is_open, awake)),
-        Tab.SNOOZED: and_(Conversation.snoozed_until > viewer.now, is_open),
-        Tab.CLOSED: Conversation.status == "closed",
-        Tab.NOT_DELIVERED: _has_failed_text(viewer),
-        Tab.REVIEW: _has_text_in_review(),
+    rules: dict[Tab, Callable[[], ColumnElement[bool]]] = {
+        Tab.URGENT: lambda: _is_urgent(),
+        Tab.NEEDS_REPLY: lambda: or_(_is_urgent(), and_(Conversation.waiting_since.is_not(None), awake)),
+        Tab.MINE: lambda: and_(Conversation.assigned_staff_id == viewer.staff_id, is_open, awake),
+        Tab.ALL: lambda: or_(_is_urgent(), and_(is_open, awake)),
+        Tab.SNOOZED: lambda: and_(Conversation.snoozed_until > viewer.now, is_open),
+        Tab.CLOSED: lambda: Conversation.status == "closed",
+        Tab.NOT_DELIVERED: lambda: _has_failed_text(viewer),
+        Tab.REVIEW: lambda: _has_text_in_review(),
     }
-    return rules[tab]
+    return rules[tab]()
 
 
 def _is_urgent() -> ColumnElement[bool]:

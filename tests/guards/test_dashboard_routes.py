@@ -16,19 +16,12 @@ from config import ensure_keys, load_settings
 from dashboard.blueprints import DASHBOARD
 from models import Base
 from tests.support.dashboard import ROLES, Office, open_office
+from tests.support.office_records import fill_office
 
 SHARED_FILES = "dashboard_static.static"
 REFUSED = {302, 303, 401, 403}
-FOREIGN_IDS = (
-    "thread_id",
-    "client_id",
-    "message_id",
-    "photo_id",
-    "alert_id",
-    "visit_id",
-    "reminder_id",
-    "staff_id",
-)
+TEXTS = {"topic": "bumps", "form": "pdf"}
+NO_FILE = {"photos.full", "photos.small"}  # the record is there, its file is not
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +30,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     office = open_office(ensure_keys(load_settings({"DATA_DIR": str(folder / "var")})))
     yield office
     office.here.close()
+
+
+@pytest.fixture(scope="module")
+def ids(office: Office) -> dict[str, int]:
+    """One record of every kind, all of the first clinic."""
+    return fill_office(office)
 
 
 def views(app: Flask) -> Iterator[tuple[Rule, str, str]]:
@@ -50,8 +49,10 @@ def views(app: Flask) -> Iterator[tuple[Rule, str, str]]:
 
 
 def address(app: Flask, rule: Rule, ids: dict[str, int]) -> str:
-    """A URL of this rule: known ids where there are any, 1 for other numbers, "x" for texts."""
-    values = {name: ids.get(name, 1) if _is_number(rule, name) else "x" for name in rule.arguments}
+    """A URL of this rule: known ids where there are any, 1 for other numbers, a known topic, "x" for texts."""
+    values = {
+        name: ids.get(name, 1) if _is_number(rule, name) else TEXTS.get(name, "x") for name in rule.arguments
+    }
     with app.test_request_context():
         return rule.build(values)[1]  # type: ignore[index]
 
@@ -102,18 +103,57 @@ def test_a_role_without_the_permission_is_refused_everywhere(office: Office, rol
     assert not shown
 
 
-def test_another_clinics_records_do_not_exist_for_its_owner(office: Office) -> None:
-    browser = office.browser("other_owner")
-    ids = {"thread_id": office.thread_id, "client_id": office.client_id}
+def with_records(office: Office) -> Iterator[tuple[Rule, str]]:
+    """Each rule that names a record by its number, with each method."""
+    for rule, method, endpoint in views(office.app):
+        if hasattr(office.app.view_functions[endpoint], "needed_permission") and any(
+            _is_number(rule, name) for name in rule.arguments
+        ):
+            yield rule, method
+
+
+def test_every_record_an_address_can_name_is_tried(office: Office, ids: dict[str, int]) -> None:
+    named = {name for rule, _ in with_records(office) for name in rule.arguments if _is_number(rule, name)}
+
+    assert named == set(ids)
+
+
+def test_the_records_are_there_for_their_own_clinic(office: Office, ids: dict[str, int]) -> None:
+    browser = office.browser("owner")
+    missing = {
+        f"{rule}"
+        for rule, method in with_records(office)
+        if method == "GET"
+        and rule.endpoint not in NO_FILE
+        and ask(browser, method, address(office.app, rule, ids)) == 404
+    }
+
+    assert not missing
+
+
+@pytest.mark.parametrize("role", ["other_owner", "other_clinician", "other_front_desk"])
+def test_another_clinics_records_do_not_exist(office: Office, ids: dict[str, int], role: str) -> None:
+    browser = office.browser(role)
+    before = _counts(office)
     found = {
         f"{method} {rule}"
-        for rule, method, endpoint in views(office.app)
-        if rule.arguments & set(FOREIGN_IDS)
-        and hasattr(office.app.view_functions[endpoint], "needed_permission")
-        and ask(browser, method, address(office.app, rule, ids)) not in (404, 400)
+        for rule, method in with_records(office)
+        if ask(browser, method, address(office.app, rule, ids)) not in (404, 400, 403)
     }
 
     assert not found
+    assert _counts(office) == before
+
+
+def test_another_clinics_owner_gets_no_further_than_not_found(office: Office, ids: dict[str, int]) -> None:
+    """An owner is refused nothing for want of a permission: what answers 403 would hide what should be 404."""
+    browser = office.browser("other_owner")
+
+    assert not {
+        f"{rule}"
+        for rule, way in with_records(office)
+        if ask(browser, way, address(office.app, rule, ids)) == 403
+    }
 
 
 def test_looking_changes_nothing_that_matters(office: Office) -> None:

@@ -93,7 +93,9 @@ def _fill(session: Session, office: Office) -> None:
     office.client_id = make_client_id(session, thread)
     office.other_thread_id = _thread(session, other, OTHER_CLIENT_NUMBER, "Zoe", office.now).id
     office.staff_ids = {role: _person(session, clinic, role, office.now).id for role in ROLES}
-    office.staff_ids["other_owner"] = _person(session, other, "owner", office.now, "other_owner").id
+    office.staff_ids |= {
+        f"other_{role}": _person(session, other, role, office.now, f"other_{role}").id for role in ROLES
+    }
 
 
 def make_client_id(session: Session, thread: Conversation) -> int:
