@@ -74,7 +74,11 @@ def _not_accepted(
 def on_unknown(
     session: Session, message: Message, attempt: Attempt, *, now: datetime, machine: datetime, spans: Spans
 ) -> None:
-    """The reply was lost. By kind: resent soon, looked up after the grace, or put before a person at once."""
+    """The reply was lost. By kind: resent soon, looked up after the grace, or put before a person at once.
+
+    Lost a second time it is before a person at once too: R2 allows five minutes, and most of them are gone. The
+    look-ups go on and still settle it.
+    """
     attempt.outcome, attempt.next_lookup_at = Outcome.UNKNOWN, attempt.intent_at + spans.grace
     taken = [other for other in attempts_of(session, message.id) if other.outcome == Outcome.ACCEPTED]
     release_claim(message, "unknown")
@@ -83,7 +87,7 @@ def on_unknown(
         settle_accepted(session, message, taken[-1], sid=sid, status=message.status, now=now, machine=machine)
         return
     policy = when_unknown(Kind(message.kind), has_media=bool(message.media_urls))
-    if policy is WhenUnknown.REVIEW:
+    if policy is WhenUnknown.REVIEW or (policy is WhenUnknown.LOOK_UP and message.resent):
         close_for_review(session, message, code="unknown", note=LOST_REPLY, now=now)
     elif policy is WhenUnknown.RESEND and message.resent < MOST_RESENDS:
         _resend(message, at=max(machine, attempt.intent_at + spans.emergency_resend))

@@ -42,8 +42,11 @@ class Spans:
 
     @property
     def show_after(self) -> timedelta:
-        """After this long without an answer from the carrier's list a person is asked."""
-        return self.grace + 2 * self.lookup_spacing
+        """Where the carrier's list fails after this long, a person is asked.
+
+        That is its second look: a third may still lead to a second try, which may be lost as well (R2: 5 minutes).
+        """
+        return self.grace + self.lookup_spacing
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Spans":

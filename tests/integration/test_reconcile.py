@@ -102,9 +102,9 @@ def test_two_candidates_go_to_a_person(desk: Desk) -> None:
 def test_a_list_that_fails_never_leads_to_a_resend_and_is_shown_in_time(desk: Desk) -> None:
     message_id = lost(desk, taken=False)
     desk.carrier.is_list_down = True
-    live(desk, 17)
+    live(desk, 13)
     assert get(desk, Message, message_id).state == "unknown"
-    live(desk, 8)  # grace + two looks
+    live(desk, 12)  # grace + the second look
     assert get(desk, Message, message_id).state == "review"
     assert len(desk.carrier.sends) == 1
     assert get(desk, Conversation, desk.conversation_id).waiting_since is not None
