@@ -1,0 +1,79 @@
+"""R2: a send nobody knows the end of is sent, closed or before a person in time, however the carrier answers.
+
+The bound is a relation of the spans: with those of an installation it is five minutes.
+"""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from carriers.base import OutboundText, SendResult
+from models.message import Message
+from outbox.timing import Spans
+from tests.support.scripted_carrier import SHORT, Reply
+from tests.support.sending import UNKNOWN, drain, get, look_up, queue
+from tests.support.sending_desk import Desk
+
+LISTS = list(itertools.product((True, False), repeat=3))
+ONE_STEP = timedelta(seconds=1)  # the clock of the test
+
+
+def bound(spans: Spans) -> timedelta:
+    """The third look may still lead to a second try, and its answer may be lost."""
+    return spans.grace + 2 * spans.lookup_spacing + spans.connect + spans.read
+
+
+def test_with_an_installations_spans_it_is_within_five_minutes() -> None:
+    assert bound(Spans()) < timedelta(minutes=5)
+
+
+def dies(_text: OutboundText) -> SendResult:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("second", "longer"),
+    [(UNKNOWN, timedelta()), (dies, SHORT.lease + ONE_STEP)],
+    ids=["answer lost", "worker dies"],
+)
+@pytest.mark.parametrize("lists", LISTS, ids=str)
+def test_every_unknown_send_is_settled_or_shown_in_time(
+    desk: Desk, lists: tuple[bool, ...], second: Reply, longer: timedelta
+) -> None:
+    message_id = queue(desk)
+    desk.carrier.script(UNKNOWN, second)
+    began = desk.clock.at
+    while get(desk, Message, message_id).state not in ("sent", "review", "cancelled"):
+        desk.carrier.is_list_down = not answers(desk.clock.at - began, lists)
+        try_to_send(desk)
+        look_up(desk)
+        assert desk.clock.at - began <= bound(SHORT) + longer
+        desk.clock.move(seconds=1)
+
+
+def answers(age: timedelta, lists: tuple[bool, ...]) -> bool:
+    """Whether the list can be read at this look."""
+    look = int((age - SHORT.grace) / SHORT.lookup_spacing)
+    return lists[min(max(look, 0), len(lists) - 1)]
+
+
+def try_to_send(desk: Desk) -> None:
+    try:
+        drain(desk)
+    except KeyboardInterrupt:
+        return
+
+
+def test_a_text_lost_twice_is_shown_and_still_settled_by_the_list(desk: Desk) -> None:
+    message_id = queue(desk)
+    desk.carrier.script(UNKNOWN, desk.carrier.take_and_lose_reply)
+    states = []
+    for _ in range(60):
+        drain(desk)
+        look_up(desk)
+        states.append(get(desk, Message, message_id).state)
+        desk.clock.move(seconds=1)
+
+    assert "review" in states
+    assert (states[-1], len(desk.carrier.accepted)) == ("sent", 1)
