@@ -28,7 +28,7 @@
   function showCount() {
     const { units, parts, odd } = count(box.value);
     const words = parts === 1 ? "1 part" : `${parts} parts`;
-    counter.textContent = units && !isNote() ? `${units} characters, ${words}` : "";
+    counter.textContent = units && !isNote() ? `${units} character${units === 1 ? "" : "s"}, ${words}` : "";
     if (odd.length && units && !isNote()) counter.textContent += `; ${odd.filter((c) => c.trim()).slice(0, 4).join(" ")} make it longer (Unicode)`;
     const plain = toPlain(box.value), better = odd.length > 0 && plain !== box.value && !isNote();
     plainButton.hidden = !better;

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import NARROW, WIDE, Site
+from tests.support.browser import HEIGHT, NARROW, WIDE, Site
 
 LOOKS = [
     pytest.param(WIDE, "light", id="desk-light"),
@@ -199,3 +199,21 @@ def test_names_numbers_and_words_are_found(site: Site) -> None:
         page.keyboard.press("Enter")
         expect(page.locator("[data-row]")).to_have_count(1)
         expect(page.locator("[data-row]")).to_contain_text("Erin Park")
+
+
+@pytest.mark.parametrize("width", [NARROW, 320])
+def test_menus_stay_on_the_screen_of_a_phone(site: Site, width: int) -> None:
+    page = site.visitor("front_desk", width=width, touch=True)
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+    page.wait_for_load_state()
+
+    for summary in page.locator("details.drop > summary").all():
+        summary.click()
+        box = page.locator("details.drop[open] > .menu").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= HEIGHT
+        page.keyboard.press("Escape")
+        expect(page.locator("details.drop[open]")).to_have_count(0)
