@@ -4,6 +4,7 @@ A view names what it needs; one that names nothing is refused.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from flask import Blueprint, abort, current_app, g, request
@@ -11,7 +12,7 @@ from flask import Blueprint, abort, current_app, g, request
 from access.tokens import Scope, is_use_stale, may, who_calls
 from api.blueprint import LARGEST_ID
 from api.pace import count_call
-from api.problems import Problem
+from api.problems import UNAVAILABLE, Problem
 from models.api_token import ApiToken
 from models.installation import machine_now
 from web.edge import deployment
@@ -91,7 +92,7 @@ def _note_use(token: ApiToken) -> None:
     with database.read() as session:
         machine = machine_now(session)
     if is_use_stale(token, machine):
-        with database.write() as session:
+        with suppress(*UNAVAILABLE), database.write() as session:  # a read does not fail for it
             session.get_one(ApiToken, token.id).last_used_at = machine
 
 

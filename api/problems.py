@@ -9,7 +9,8 @@ from http import HTTPStatus
 
 import structlog
 from flask import Blueprint, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from alerts.register import AlertClosed
@@ -38,6 +39,8 @@ ADVICE = {
 }
 # What the records do not allow: well-formed, and refused for what is on file.
 REFUSALS = (EnrolmentRefused, VisitError, ReminderClosed, AlertClosed)
+# The database cannot be reached, does not answer in time or takes no writes.
+UNAVAILABLE = (DatabaseBusy, OperationalError, InternalError, PoolTimeout)
 
 
 class Problem(Exception):
@@ -85,7 +88,7 @@ def install_problems(blueprint: Blueprint) -> None:
     for refusal in REFUSALS:
         blueprint.register_error_handler(refusal, _refused)
     blueprint.register_error_handler(AppointmentError, _not_ahead)
-    for busy in (DatabaseBusy, OperationalError):
+    for busy in UNAVAILABLE:
         blueprint.register_error_handler(busy, _busy)
     blueprint.register_error_handler(Exception, _our_fault)
 
