@@ -132,7 +132,9 @@ def lock_clinic(session: Session, clinic_id: int) -> Clinic:
     return session.execute(question.execution_options(populate_existing=True)).scalar_one()
 
 
-def steps_due_unsent(session: Session, now: datetime) -> list[Reminder]:
-    """Steps that are due and have not left as far as we know, by conversation."""
-    question = select(Reminder).where(Reminder.status.in_(("planned", "enqueued")), Reminder.due_at <= now)
+def steps_that_could_have_left(session: Session, now: datetime) -> list[Reminder]:
+    """Steps whose earliest moment is past and that have not left as far as we know, held ones too, by conversation."""
+    question = select(Reminder).where(
+        Reminder.status.in_(("planned", "enqueued", "held")), Reminder.earliest_at <= now
+    )
     return list(session.scalars(question.order_by(Reminder.conversation_id, Reminder.id)))

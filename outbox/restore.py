@@ -1,6 +1,6 @@
 """After a restore: what left since the backup was taken is read from the carrier's list before reminders go on (R7).
 
-A step that may have left already is held for a person. It is never sent on a guess, nor dropped on one.
+A step that may have left already, due or not, is held for a person. It is never sent on a guess, nor dropped on one.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from models.installation import installation, simulated_ahead
 from models.message import Message
 from models.message_queue import queued_of_kinds
 from models.reminder import Reminder
-from models.thread_facts import steps_due_unsent
+from models.thread_facts import steps_that_could_have_left
 from outbox.closing import close_cancelled, close_for_review
 from outbox.kinds import Kind
 from outbox.timing import Clocks
@@ -27,6 +27,7 @@ from outbox.timing import Clocks
 log = structlog.get_logger()
 
 HOLDER = "restore"
+LONGEST_REASON = 300  # characters, as in the table
 SLACK = timedelta(minutes=10)
 LIST_LIMIT = 1000
 LEFT_NOTE = (
@@ -38,7 +39,7 @@ HELD_NOTE = "a text left after the backup was taken and may have been this one: 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The due steps of one number. `since` is the earliest moment at which one can have left (machine time)."""
+    """The open steps of one number. `since` is the earliest moment at which one can have left (machine time)."""
 
     conversation_id: int
     number: str
@@ -57,8 +58,9 @@ def begin_wait(session: Session, *, now: datetime, machine: datetime) -> None:
 
 
 def compare_after_restore(database: Database, carrier: Carrier, *, clocks: Clocks | None = None) -> bool:
-    """Compare every due step with the carrier's list and let reminders go on. False = nothing waits, or not yet.
+    """Compare every step that could have left with the carrier's list and let reminders go on. False = not (yet).
 
+    Due ones, and those that may since have been moved forward or freed from a hold: what counts is their earliest.
     Missed texts (STOP above all) are to be taken in before. Where one list fails everything goes on waiting.
     """
     clocks = clocks or Clocks()
@@ -80,27 +82,27 @@ def compare_after_restore(database: Database, carrier: Carrier, *, clocks: Clock
 
 def _waiting(session: Session, clocks: Clocks) -> list[Due]:
     ahead = simulated_ahead(session)
-    steps = steps_due_unsent(session, clocks.clinic(session))
+    steps = steps_that_could_have_left(session, clocks.clinic(session))
     return [
         Due(
             conversation_id=conversation_id,
             number=session.get_one(Conversation, conversation_id).number,
-            since=min(step.due_at for step in group) - ahead - SLACK,
+            since=min(step.earliest_at for step in group) - ahead - SLACK,
         )
         for conversation_id, group in groupby(steps, key=lambda step: step.conversation_id)
     ]
 
 
 def _compare(database: Database, due: Due, listing: Listing, clocks: Clocks) -> None:
-    """Hold each due step after whose moment a text of ours left that is not on file."""
+    """Hold each step after whose earliest moment a text of ours left that is not on file."""
     with database.write() as session:
         lock_conversation(session, due.conversation_id)
         unknown = _unknown_texts(session, listing)
         ahead, now = simulated_ahead(session), clocks.clinic(session)
-        for step in steps_due_unsent(session, now):
+        for step in steps_that_could_have_left(session, now):
             if step.conversation_id != due.conversation_id:
                 continue
-            if any(left_at >= step.due_at - ahead - SLACK for left_at in unknown):
+            if any(left_at >= step.earliest_at - ahead - SLACK for left_at in unknown):
                 _hold(session, step, now)
 
 
@@ -123,7 +125,8 @@ def _unknown_texts(session: Session, listing: Listing) -> list[datetime]:
 def _hold(session: Session, step: Reminder, now: datetime) -> None:
     """A text already written for it is taken back; freeing the step writes a new one."""
     text = session.get_one(Message, step.message_id) if step.message_id is not None else None
-    step.status, step.held_by, step.reason = "held", HOLDER, HELD_NOTE
+    before = f" (it was {step.reason})" if step.status == "held" and step.reason else ""
+    step.status, step.held_by, step.reason = "held", HOLDER, f"{HELD_NOTE}{before}"[:LONGEST_REASON]
     session.flush()
     if text is not None and text.state == "queued":
         close_cancelled(session, text, code="restore", note=HELD_NOTE, now=now)

@@ -1,6 +1,7 @@
 """After a restore no reminder goes twice: due steps are compared with the carrier's list first (R7)."""
 
 from datetime import timedelta
+from typing import Any
 
 from carriers.base import OutboundText
 from models.client import Client
@@ -35,10 +36,10 @@ def waits(desk: Desk) -> bool:
         return installation(session).reminders_wait_since is not None
 
 
-def planned(desk: Desk) -> int:
+def planned(desk: Desk, **values: Any) -> int:
     with desk.database.write() as session:
         visit = make_visit(session, session.get_one(Client, desk.client_id))
-        return make_reminder(session, visit).id
+        return make_reminder(session, visit, **values).id
 
 
 def test_a_step_that_may_have_left_is_held_for_a_person(desk: Desk) -> None:
@@ -48,6 +49,33 @@ def test_a_step_that_may_have_left_is_held_for_a_person(desk: Desk) -> None:
     assert compare(desk)
     reminder = get(desk, Reminder, reminder_id)
     assert (reminder.status, reminder.held_by, waits(desk)) == ("held", "restore", False)
+
+
+def test_a_step_moved_forward_after_the_backup_may_have_left_before_its_old_moment(desk: Desk) -> None:
+    """At the backup the clinic was closed until Thursday; then somebody changed the hours, and it left on Tuesday."""
+    reminder_id = planned(desk, due_at=NOON + timedelta(days=2), earliest_at=NOON - timedelta(hours=1))
+    left_since_the_backup(desk)
+    restored(desk)
+    compare(desk)
+    assert get(desk, Reminder, reminder_id).held_by == "restore"
+
+
+def test_a_step_whose_earliest_moment_lies_ahead_cannot_have_left(desk: Desk) -> None:
+    reminder_id = planned(desk, due_at=NOON + timedelta(days=2))
+    left_since_the_backup(desk)
+    restored(desk)
+    compare(desk)
+    assert get(desk, Reminder, reminder_id).status == "planned"
+
+
+def test_a_step_held_at_the_backup_may_have_been_freed_since(desk: Desk) -> None:
+    reminder_id = planned(desk, status="held", held_by="alert", reason="held: an alert is open")
+    left_since_the_backup(desk)
+    restored(desk)
+    compare(desk)
+    reminder = get(desk, Reminder, reminder_id)
+    assert (reminder.status, reminder.held_by) == ("held", "restore")
+    assert reminder.reason.endswith("(it was held: an alert is open)")
 
 
 def test_a_text_already_written_for_it_is_taken_back_and_can_be_written_anew(desk: Desk) -> None:
