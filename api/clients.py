@@ -55,15 +55,17 @@ def show_client(client_id: int) -> ResponseReturnValue:
         client = found(find_client_of_clinic(call.session, client_id, clinic_id=call.clinic.id))
         threads = [client.conversation_id]
         note_reads(call.session, clinic_id=call.clinic.id, thread_ids=threads, actor=call.actor, now=call.now)
-        ahead = [one for one in appointments_of(call.session, client.id) if one.at > call.now]
-        standing = [one for one in reversed(ahead) if one.cancelled_at is None]
-        return answer(
-            {
-                **_row(call, client_id),
-                "visits": [visit_row(one, call.zone) for one in visits_on_file(call.session, client.id)],
-                "appointments": [appointment_row(one, call.zone) for one in standing],
-            }
-        )
+        return answer({**_row(call, client_id), **_file(call, client_id)})
+
+
+def _file(call: Call, client_id: int) -> Row:
+    """Visits that stand, the newest first; appointments that lie ahead, the next one first."""
+    ahead = [one for one in appointments_of(call.session, client_id) if one.at > call.now]
+    standing = [one for one in reversed(ahead) if one.cancelled_at is None]
+    return {
+        "visits": [visit_row(one, call.zone) for one in visits_on_file(call.session, client_id)],
+        "appointments": [appointment_row(one, call.zone) for one in standing],
+    }
 
 
 def _enter(call: Call) -> Row:
