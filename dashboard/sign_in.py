@@ -1,5 +1,6 @@
 """Signing in and out: e-mail and password, then a code. The decisions are in access/signing_in.py."""
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -103,7 +104,20 @@ def let_in(opened: Opened) -> None:
 
 
 def _address() -> str:
-    return request.remote_addr or ""
+    """Where the request came from: through a reverse proxy on this machine, whom the proxy saw.
+
+    That is the last entry of its header; whoever asks can write the earlier ones.
+    """
+    direct = request.remote_addr or ""
+    seen = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
+    return seen if seen and _is_this_machine(direct) else direct
+
+
+def _is_this_machine(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _wanted() -> str | None:

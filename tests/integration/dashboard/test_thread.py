@@ -1,7 +1,7 @@
 """Staff at one conversation: reply, undo, note, hand over, snooze, close; what is refused is said."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -274,3 +274,22 @@ def test_a_reply_can_wait_until_the_clinic_opens(office: Office) -> None:
 
 def test_moments_say_day_time_and_zone_to_the_pointer(office: Office) -> None:
     assert re.search(r'title="[A-Z][a-z]{2} \d+ [A-Z][a-z]{2} \d{4}, \d+:\d\d [ap]m C[SD]T"', page(office))
+
+
+def test_at_night_a_reply_waits_for_the_morning_unless_the_client_just_wrote(office: Office) -> None:
+    assert "Send now anyway" not in page(office)  # Ana wrote a moment ago
+    with office.database.write() as session:
+        tomorrow_night = datetime.combine(
+            office.now.astimezone(CHICAGO).date() + timedelta(days=2), time(23), CHICAGO
+        )
+        clock.advance_to(session, tomorrow_night)
+        session.get_one(Conversation, office.thread_id).last_inbound_at = office.now
+
+    shown = page(office)
+    opens_at = re.search(r'name="opens_at" value="([^"]+)"', shown)
+    assert opens_at
+    assert "Send tomorrow 9:00 am" in shown
+    assert "Send now anyway" in shown
+    post(office, "reply", body="Good morning", form_token="t1", when="opening", opens_at=opens_at[1])
+
+    assert texts(office)[0].send_after == datetime.fromisoformat(opens_at[1])
