@@ -13,7 +13,7 @@ from cli.checks import Finding, look, wrong
 from config import Settings
 from config.fingerprints import compare, fingerprints_of, remembered
 from config.urls import is_encrypted_or_near
-from migrations.upgrade import is_behind, is_empty
+from migrations.upgrade import is_behind, is_empty, is_newer
 from models.database import Database
 from models.installation import find_installation, machine_now, simulated_ahead
 from models.measures import last_carrier_clock_offset_s, sqlite_settings
@@ -139,6 +139,11 @@ def check_reach(_settings: Settings, database: Database) -> list[Finding]:
         return wrong("the database cannot be reached", "check DATABASE_URL and whether it runs")
     if is_empty(database):
         return wrong("the database is empty", "run: app.py migrate")
+    if is_newer(database):
+        return wrong(
+            "the database belongs to a newer version of this program",
+            "update the program on this machine too",
+        )
     if is_behind(database):
         return wrong("the database is not at this version's step", "run: app.py migrate")
     return []

@@ -11,7 +11,7 @@ from cli.mistake import Mistake
 from config import Settings, ensure_keys, load_settings
 from desk.first_clinic import enter_installation
 from messages.catalogue import Pack, load_pack
-from migrations.upgrade import is_behind, is_empty, upgrade
+from migrations.upgrade import is_behind, is_empty, is_newer, upgrade
 from models.clinic import Clinic, find_clinic_by_name, list_clinics
 from models.database import Database
 from models.installation import machine_now
@@ -55,6 +55,7 @@ class Desk:
         database = Database(self.settings.database_url)
         try:
             if is_behind(database):
+                refuse_newer(database)
                 if not is_empty(database):
                     raise Mistake("the database is not at this version's step; run: app.py migrate")
                 bring_up(database, self.settings)
@@ -94,8 +95,15 @@ class Desk:
         raise Mistake(f"there are several clinics; say which with --clinic: {_names(clinics)}")
 
 
+def refuse_newer(database: Database) -> None:
+    """A newer version has worked on it: what runs may go on, but nothing of this version starts. Raises Mistake."""
+    if is_newer(database):
+        raise Mistake("the database belongs to a newer version of this program; update the program here too")
+
+
 def bring_up(database: Database, settings: Settings) -> None:
-    """Every step of the database, its mark and its first clinic. Safe to repeat."""
+    """Every step of the database, its mark and its first clinic. Safe to repeat. Raises Mistake for a newer one."""
+    refuse_newer(database)
     upgrade(database)
     with database.write() as session:
         enter_installation(session, settings, machine_now(session))

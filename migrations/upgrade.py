@@ -43,9 +43,21 @@ def is_empty(database: Database) -> bool:
         return reached(session.connection()) is None
 
 
+def is_newer(database: Database) -> bool:
+    """Whether a newer version of this program has brought the database further than this code knows."""
+    with database.read() as session:
+        step = reached(session.connection())
+    return step is not None and not knows_step(step)
+
+
 def knows_step(step: str) -> bool:
     """Whether this code has such a step; False for one of a newer version."""
-    return any(script.revision == step for script in ScriptDirectory(str(FOLDER)).walk_revisions())
+    return step in _steps()
+
+
+@lru_cache(maxsize=1)
+def _steps() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions())
 
 
 def reached(connection: Connection) -> str | None:

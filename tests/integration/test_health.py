@@ -81,6 +81,14 @@ def test_not_ready_when_a_step_is_missing(app: Flask) -> None:
     assert "migrate" in answer.get_json()["checks"]["migrations"]
 
 
+def test_ready_beside_a_newer_version_while_an_update_is_rolled_out(app: Flask) -> None:
+    let_beat(app)
+    with here(app).database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    assert app.test_client().get("/readyz").status_code == 200
+
+
 def test_not_ready_when_the_database_is_gone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Database, "is_reachable", lambda _self: False)
 
