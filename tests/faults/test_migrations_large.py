@@ -47,10 +47,8 @@ def test_a_million_texts_are_brought_forward_within_a_minute(tmp_path: Path) -> 
 
     database.close()
     with closing(sqlite3.connect(tmp_path / "large.db")) as opened:
-        assert opened.execute("SELECT count(*), count(DISTINCT carrier_sid) FROM message").fetchone() == (
-            ROWS,
-            ROWS,
-        )
+        counted = opened.execute("SELECT count(*), count(DISTINCT carrier_sid) FROM message").fetchone()
+        assert counted == (ROWS, ROWS - 1)  # the first one has none
         assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     print(f"{ROWS} texts brought forward in {took:.0f} s")
     assert took < LONGEST_S * ROWS / 1_000_000 + 5
