@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY_BYTES = 64 * 1024
 KEY = "Idempotency-Key"
-WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)  # 007 is no number of JSON either
 
 Values = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, assume
 from hypothesis import settings as spend
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
@@ -29,7 +29,7 @@ from tests.support.api import Api, open_api
 SECRET = "aftercare_of_the_fuzz"
 TOKEN = {"Authorization": f"Bearer {SECRET}"}
 EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "12"))  # an operation; beside the boundary values of each
-MANY = 400
+MANY = 150
 KEY = "Idempotency-Key"
 SMALL = 5  # ids up to here: some are ours, some the other clinic's, some nobody's
 Case: TypeAlias = "schemathesis.Case[Any]"
@@ -39,6 +39,10 @@ schemathesis.openapi.format("phone", st.integers(0, 9999).map(lambda digits: f"5
 schemathesis.openapi.format(
     "time-zone", st.sampled_from(["America/Denver", "America/Chicago", "Asia/Kolkata"])
 )
+
+
+# The token is ours in every call; that it is needed is a check of its own (ignored_auth).
+MADE_UP = SchemathesisConfig.from_dict({"generation": {"with-security-parameters": False}})
 
 
 class Door:
@@ -52,7 +56,7 @@ class Door:
 
 
 DOOR = Door()
-schema = schemathesis.openapi.from_dict(copy.deepcopy(document()), config=SchemathesisConfig())
+schema = schemathesis.openapi.from_dict(copy.deepcopy(document()), config=MADE_UP)
 schema.app = DOOR
 
 
@@ -70,6 +74,7 @@ def behind_the_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @schema.parametrize()
 @spend(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
 def test_every_operation_keeps_to_its_description(case: Case) -> None:
+    assume(not has_parts_that_are_not_sent(case))
     lead_to_something_real(case)
     case.call_and_validate(headers=TOKEN)
 
@@ -78,8 +83,14 @@ def test_every_operation_keeps_to_its_description(case: Case) -> None:
 @schema.parametrize()
 @spend(max_examples=MANY, deadline=None, suppress_health_check=SLOW)
 def test_every_operation_keeps_to_its_description_for_long(case: Case) -> None:
+    assume(not has_parts_that_are_not_sent(case))
     lead_to_something_real(case)
     case.call_and_validate(headers=TOKEN)
+
+
+def has_parts_that_are_not_sent(case: Case) -> bool:
+    """Whether what makes a query malformed is nothing on the wire: then the request is well-formed."""
+    return any(value is None or value in ([], {}) for value in (case.query or {}).values())
 
 
 def lead_to_something_real(case: Case) -> None:
