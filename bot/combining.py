@@ -1,94 +1,132 @@
 """When the second opinion counts against the rules: a table of thresholds and what each one does. Pure.
 
-It must never silence a named red flag, nor overrule a keyword, the open question or a phrase of the clinic.
+It must never overrule a keyword, the reply to the open question or a phrase of the clinic, and never answer where the
+rules saw a red flag: such a text gets the emergency words or a person, urgently.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from bot.decision import Action, Decision, Reason, Rule, Urgency
-from bot.reading import Reading, WordWeights
-from bot.second_opinion import Opinion, weigh
+from bot.decision import Action, Decision, QuestionReply, Reason, Rule, Urgency
+from bot.reading import LONGEST_QUESTION, Reading
+from bot.second_opinion import Opinion, weigh, weigh_danger
+from bot.word_features import Sign, features_of
+from bot.word_weights import DANGERS, WordWeights
 
-NOT_TOPICS = frozenset({"emergency", "stop", "clinical_other", "other"})
-ALARM = "emergency"
+NOT_TOPICS = frozenset({*DANGERS, "clinical_other", "other"})
 CLINIC_PHRASE = "a phrase the clinic added"
-LONE_WORD = "red flag: symptom word"  # no family of red flags, only a word that often goes with one
-FEWEST_WORDS = 3  # below, the rules know the few texts there are
+FEWEST_WORDS = 2  # below, the rules know the few texts there are
+SHORT = 8  # words; a bare symptom without a story round it is believed sooner
+MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themselves
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Probabilities from which the opinion counts, chosen by five-fold cross-validation (docs/router.md)."""
+    """Probabilities from which the opinion counts, chosen on authors it was not learnt from (docs/router.md)."""
 
-    alarm: float = 0.85  # an emergency the rules saw no sign of
-    alarm_unsure: float = 0.8  # an emergency where the rules saw a symptom they were unsure about
-    look_now: float = 0.6  # a person at once
-    look_today: float = 0.3  # not acknowledged: a person today
-    look_before_answer: float = 0.5  # not answered nor opted out
-    calm: float = 0.1  # an alarm by a lone, ambiguous word becomes a person today below this
-    stop: float = 0.7
-    no_stop: float = 0.005  # an opt-out in many words is doubted below this
-    topic: float = 0.6  # a question answered that the rules did not place
-    topic_danger: float = 0.2  # unless this much speaks for a clinical question or an emergency
-    other: float = 0.8  # an answer is withheld when the opinion is this sure of something else
+    alarm: float = 0.35  # an emergency the rules did not see
+    alarm_lid: float = 0.85  # the same where an eyelid is spoken of and no other symptom was seen
+    keep: float = 0.2  # a red flag of the rules stands from here on
+    keep_short: float = 0.1  # the same in a short text
+    keep_sentence: float = 0.9  # the same where its sentence alone reads like one
+    look: float = 0.06  # below the alarm: not answered, acknowledged nor opted out, a person
+    look_sure: float = 0.2  # the same where one topic is very likely
+    look_today: float = 0.1  # the person looks today
+    stop: float = 0.45
+    no_stop: float = 0.1  # an opt-out in many words is doubted below this
+    stop_danger: float = 0.3  # no opt-out by words where this much speaks for an emergency
+    topic: float = 0.45  # a topic is answered from here on
+    topic_unsure: float = 0.6  # the same where the rules were unsure about a symptom
+    topic_sure: float = 0.7
+    topic_kept: float = 0.3  # a topic of the rules stands from here on
+    both_kept: float = 0.35  # two topics of the rules, each
+    both: float = 0.5  # two topics of the words, each
+    danger: float = 0.35  # unless this much speaks for a clinical question or an emergency
+    danger_kept: float = 0.4
 
 
 THRESHOLDS = Thresholds()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Findings:
-    """What the rules found in one text beside their decision."""
+    """What the rules found in one text beside their decision, and the opinion of the words."""
 
     decision: Decision
     reading: Reading
-    unsure: bool  # a symptom the rules could not clear
-    open_to_answer: bool  # nothing at all was found: no topic, no word off the page
+    weights: WordWeights
+    signs: Sequence[Sign] = field(default=())
+    unsure: bool = False  # a symptom the rules could not clear
+    flagged: Sequence[int] = field(default=())  # sentences in which a symptom is live
+    may_answer: bool = True  # nothing stands against an answer: the stated time fits the record
+
+    @property
+    def lid_alone(self) -> bool:
+        """A droopy lid without another symptom: a person the same day (docs/red-flags.md)."""
+        lid = any(match.pattern.key == "eyelid" for match in self.reading.table("off_page"))
+        return lid and not self.flagged
+
+    @cached_property
+    def opinion(self) -> Opinion:
+        """The opinion on the whole text."""
+        return weigh(features_of(self.reading, self.signs), self.weights)
+
+    def reads_alone(self) -> float:
+        """The likeliest emergency among the sentences with a symptom, each weighed by itself."""
+        sentences = (features_of(self.reading, self.signs, s) for s in self.flagged[:MOST_SENTENCES])
+        return max((weigh_danger(sentence, self.weights)[0] for sentence in sentences), default=0.0)
 
 
-Step = Callable[[Findings, Opinion], Decision | None]
+Step = Callable[[Findings], Decision | None]
 
 
-def combine(found: Findings, weights: WordWeights) -> Decision:
+def combine(found: Findings) -> Decision:
     """The decision of the rules, or what the second opinion makes of it."""
-    if not weights.classes or is_settled(found):
+    if not found.weights.classes or is_settled(found):
         return found.decision
-    opinion = weigh(found.reading, weights)
     for step in STEPS:
-        decision = step(found, opinion)
+        decision = step(found)
         if decision is not None:
             return decision
     return found.decision
 
 
 def is_settled(found: Findings) -> bool:
-    """Whether the rules have the last word: an alarm, a keyword, the open question, a phrase of the clinic."""
-    reason = found.decision.reason
-    whole = reason.words == (found.reading.plain,) or reason.note == CLINIC_PHRASE
-    alarm = reason.rule is Rule.RED_FLAG and reason.note != LONE_WORD
-    return alarm or reason.rule is Rule.OPEN_QUESTION or whole or len(found.reading.words) < FEWEST_WORDS
+    """Whether the rules have the last word: a keyword, a clear reply to the open question, a phrase of the clinic."""
+    reason, words = found.decision.reason, len(found.reading.words)
+    whole = reason.rule is Rule.CONSENT and reason.words == (found.reading.plain,)
+    told = reason.note == CLINIC_PHRASE or _is_clear_reply(found.decision)
+    story = found.decision.action is Action.EMERGENCY and words > LONGEST_QUESTION
+    return whole or told or story or words < FEWEST_WORDS
+
+
+def _is_clear_reply(decision: Decision) -> bool:
+    return decision.question_reply not in (None, QuestionReply.UNCLEAR)
 
 
 def _reason(rule: Rule, what: str, opinion: Opinion) -> Reason:
-    likeliest = sorted(opinion.probabilities.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
+    likeliest = sorted(opinion.shares.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
     scores = tuple((name, round(share, 2)) for name, share in likeliest)
     return Reason(rule, f"second opinion by word weights: {what}", opinion.words, scores=scores)
 
 
-def _calm(found: Findings, opinion: Opinion) -> Decision | None:
-    """An alarm stands unless a lone word raised it and everything else in the text speaks against it."""
-    before = found.decision
+def _flag(found: Findings) -> Decision | None:
+    """A red flag of the rules stands unless the words speak clearly against it; then a person looks, urgently."""
+    before, opinion = found.decision, found.opinion
     if before.action is not Action.EMERGENCY:
         return None
-    if opinion.of(ALARM) >= THRESHOLDS.calm or before.also_stop:
+    short = len(found.reading.words) <= SHORT
+    enough = THRESHOLDS.keep_short if short else THRESHOLDS.keep
+    if before.also_stop or opinion.alarm >= enough or found.reads_alone() >= THRESHOLDS.keep_sentence:
         return before
-    return _to_person(_reason(Rule.PERSON, "a symptom word, but no emergency", opinion), Urgency.TODAY)
+    reason = _reason(Rule.PERSON, f"{before.reason.note}, but hardly an emergency", opinion)
+    return _to_person(replace(reason, words=before.reason.words), Urgency.NOW)
 
 
-def _alarm(found: Findings, opinion: Opinion) -> Decision | None:
-    enough = THRESHOLDS.alarm_unsure if found.unsure else THRESHOLDS.alarm
-    if opinion.of(ALARM) < enough:
+def _alarm(found: Findings) -> Decision | None:
+    opinion = found.opinion
+    if opinion.alarm < (THRESHOLDS.alarm_lid if found.lid_alone else THRESHOLDS.alarm):
         return None
     return Decision(
         Action.EMERGENCY,
@@ -100,52 +138,108 @@ def _alarm(found: Findings, opinion: Opinion) -> Decision | None:
     )
 
 
-def _look(found: Findings, opinion: Opinion) -> Decision | None:
-    """Anything that may be an emergency is seen by a person, soon, and by nobody else."""
-    share, before = opinion.of(ALARM), found.decision
-    wished = before.action in (Action.ANSWER, Action.OPTOUT)
-    if share < (THRESHOLDS.look_before_answer if wished else THRESHOLDS.look_today):
+def _reply(found: Findings) -> Decision | None:
+    """An unclear reply to the open question goes to a person as the rules say."""
+    return found.decision if found.decision.reason.rule is Rule.OPEN_QUESTION else None
+
+
+def _stop(found: Findings) -> Decision | None:
+    before, opinion = found.decision, found.opinion
+    if opinion.alarm >= THRESHOLDS.stop_danger or before.action is Action.OPTIN:
         return None
-    urgency = Urgency.NOW if share >= THRESHOLDS.look_now else Urgency.TODAY
-    if before.action is Action.ESCALATE:
-        return replace(before, urgency=urgency)
-    return _to_person(_reason(Rule.PERSON, "may be an emergency", opinion), urgency)
-
-
-def _stop_doubted(found: Findings, opinion: Opinion) -> Decision | None:
-    doubted = found.decision.action is Action.OPTOUT and opinion.of("stop") < THRESHOLDS.no_stop
-    if not doubted:
-        return None
-    return _to_person(_reason(Rule.PERSON, f"no opt-out but {opinion.likeliest}", opinion))
-
-
-def _stop(found: Findings, opinion: Opinion) -> Decision | None:
-    kept = any(match.pattern.key in ("keep", "start") for match in found.reading.table("consent"))
-    nothing = found.decision.action is Action.ESCALATE and not found.unsure
-    if kept or not nothing or opinion.of("stop") < THRESHOLDS.stop:
+    if before.action is Action.OPTOUT:
+        return before if opinion.stop >= THRESHOLDS.no_stop else None
+    if opinion.stop < THRESHOLDS.stop or _says_keep(found.reading):
         return None
     return Decision(Action.OPTOUT, _reason(Rule.CONSENT, "asks to stop texts", opinion))
 
 
-def _topic(found: Findings, opinion: Opinion) -> Decision | None:
-    topic = opinion.likeliest
-    sure = topic not in NOT_TOPICS and opinion.of(topic) >= THRESHOLDS.topic
-    if not (found.open_to_answer and sure) or opinion.of("clinical_other", ALARM) >= THRESHOLDS.topic_danger:
+def _says_keep(reading: Reading) -> bool:
+    return any(match.pattern.key in ("keep", "start") for match in reading.table("consent"))
+
+
+def _stop_doubted(found: Findings) -> Decision | None:
+    if found.decision.action is not Action.OPTOUT:
+        return None
+    urgency = _urgency(found.opinion)
+    return _to_person(
+        _reason(Rule.PERSON, f"no opt-out but {found.opinion.likeliest}", found.opinion), urgency
+    )
+
+
+def _look(found: Findings) -> Decision | None:
+    """What may be an emergency is seen by a person, and by nobody else."""
+    before, opinion = found.decision, found.opinion
+    sure = opinion.of(_likeliest_topic(opinion)) >= THRESHOLDS.topic_sure and not found.unsure
+    if opinion.alarm < (THRESHOLDS.look_sure if sure else THRESHOLDS.look):
+        return None
+    if before.action is Action.ESCALATE:
+        today = before.urgency is Urgency.TODAY and (found.lid_alone or not found.unsure)  # no sooner
+        return before if today else replace(before, urgency=_sooner(before.urgency, _urgency(opinion)))
+    return _to_person(_reason(Rule.PERSON, "may be an emergency", opinion), _urgency(opinion))
+
+
+def _urgency(opinion: Opinion) -> Urgency:
+    if opinion.alarm >= THRESHOLDS.keep:
+        return Urgency.NOW
+    return Urgency.TODAY if opinion.alarm >= THRESHOLDS.look_today else Urgency.NORMAL
+
+
+def _sooner(one: Urgency, other: Urgency) -> Urgency:
+    order = (Urgency.NOW, Urgency.TODAY, Urgency.NORMAL)
+    return min(one, other, key=order.index)
+
+
+def _likeliest_topic(opinion: Opinion) -> str:
+    return max((name for name in opinion.shares if name not in NOT_TOPICS), key=opinion.shares.__getitem__)
+
+
+def _danger(opinion: Opinion) -> float:
+    return opinion.of("clinical_other") + opinion.alarm
+
+
+def _answer_kept(found: Findings) -> Decision | None:
+    """An answer of the rules stands where the words agree; of two topics each must."""
+    before, opinion = found.decision, found.opinion
+    if before.action is not Action.ANSWER:
+        return None
+    if len(before.intents) > 1 and min(map(opinion.of, before.intents)) >= THRESHOLDS.both_kept / 2:
+        return before
+    kept = [topic for topic in before.intents if opinion.of(topic) >= THRESHOLDS.topic_kept]
+    if not kept or _danger(opinion) >= THRESHOLDS.danger_kept:
+        return None
+    return replace(before, intents=(max(kept, key=opinion.of),))
+
+
+def _topic(found: Findings) -> Decision | None:
+    before, opinion = found.decision, found.opinion
+    topic = _likeliest_topic(opinion)
+    enough = THRESHOLDS.topic_unsure if found.unsure else THRESHOLDS.topic
+    open_to_it = found.may_answer and before.action in (Action.ANSWER, Action.ESCALATE)
+    if not open_to_it or opinion.of(topic) < enough or _danger(opinion) >= THRESHOLDS.danger:
         return None
     return Decision(Action.ANSWER, _reason(Rule.FAQ, f"asks about: {topic}", opinion), intents=(topic,))
 
 
-def _answer_doubted(found: Findings, opinion: Opinion) -> Decision | None:
-    before, likeliest = found.decision, opinion.likeliest
-    if before.action is not Action.ANSWER or likeliest in before.intents:
+def _answer_doubted(found: Findings) -> Decision | None:
+    if found.decision.action is not Action.ANSWER:
         return None
-    if opinion.of(likeliest) < THRESHOLDS.other:
-        return None
-    return _to_person(_reason(Rule.PERSON, f"the rules answered, the words say {likeliest}", opinion))
+    what = f"the rules answered, the words say {found.opinion.likeliest}"
+    return _to_person(_reason(Rule.PERSON, what, found.opinion), _urgency(found.opinion))
 
 
 def _to_person(reason: Reason, urgency: Urgency = Urgency.NORMAL) -> Decision:
     return Decision(Action.ESCALATE, reason, handoff=True, urgency=urgency)
 
 
-STEPS: tuple[Step, ...] = (_calm, _alarm, _look, _stop_doubted, _stop, _topic, _answer_doubted)
+STEPS: tuple[Step, ...] = (
+    _flag,
+    _alarm,
+    _reply,
+    _stop,
+    _stop_doubted,
+    _look,
+    _answer_kept,
+    _topic,
+    _answer_doubted,
+)

@@ -3,9 +3,7 @@
 It must never judge what a match means, and its work grows with the number of words, not with its square.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
-from itertools import pairwise
+from collections.abc import Iterable, Sequence, Set
 
 from bot.patterns import (
     CLAUSE_END,
@@ -19,12 +17,10 @@ from bot.patterns import (
     Match,
     Part,
     Pattern,
-    link_to,
 )
 from bot.text import Word
 
 MOST_MATCHES = 6  # of one part in one text
-NO_TABLES: frozenset[str] = frozenset()
 NEAR = 20  # words between the parts of one sentence: people write run-on texts
 Span = tuple[int, int]
 Occurrences = tuple[
@@ -38,7 +34,17 @@ Fits = tuple[
 class Places:
     """Where each symbol stands in one text."""
 
-    __slots__ = ("_any", "_by_length", "_reached", "_starts", "_symbols", "everywhere", "narrow", "wide", "words")
+    __slots__ = (
+        "_any",
+        "_by_length",
+        "_reached",
+        "_starts",
+        "_symbols",
+        "everywhere",
+        "narrow",
+        "wide",
+        "words",
+    )
 
     def __init__(self, words: Sequence[Word]) -> None:
         self.words = words
@@ -69,6 +75,13 @@ class Places:
         """Every symbol that stands somewhere in the text."""
         return self._symbols
 
+    def begins(self, symbol: str) -> int:
+        """One bit for each place the symbol begins at."""
+        mask = 0
+        for starts in self._by_length.get(symbol, {}).values():
+            mask |= starts
+        return mask
+
     def occurrences(self, choice: Choice) -> Occurrences:
         """Where any of the symbols begins, by length; worked out once for each text."""
         known = self._any.get(choice)
@@ -80,7 +93,9 @@ class Places:
         if len(symbols) == 1:
             (symbol,) = symbols
             lengths = self._by_length[symbol]
-            return tuple(lengths.items()) if len(lengths) == 1 else tuple(sorted(lengths.items(), reverse=True))
+            return (
+                tuple(lengths.items()) if len(lengths) == 1 else tuple(sorted(lengths.items(), reverse=True))
+            )
         merged: dict[int, int] = {}
         for symbol in symbols:
             for length, mask in self._by_length[symbol].items():
@@ -256,63 +271,3 @@ def _to_match(pattern: Pattern, spans: list[Span]) -> Match:
         return Match(pattern, start, max(end, start + 1), frozenset(range(start, end)))
     used = frozenset(i for start, end in spans for i in range(start, end))
     return Match(pattern, min(used, default=0), max(used, default=0) + 1, used)
-
-
-class PatternIndex:
-    """All patterns, indexed by the rarest element each one needs. Built once, never changed."""
-
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
-        counts = Counter(choice for pattern in patterns for choice in _needed(pattern))
-        choices: dict[str, set[Choice]] = {}
-        for choice in counts:
-            for symbol in choice.symbols:
-                choices.setdefault(symbol, set()).add(choice)
-        self.patterns = tuple(patterns)
-        self._needed = [frozenset(_needed(pattern)) for pattern in patterns]
-        self._links = [_links(pattern) for pattern in patterns]
-        self._choices_of = {symbol: frozenset(found) for symbol, found in choices.items()}
-        self._by_choice: dict[Choice, list[int]] = {}
-        for number, pattern in enumerate(patterns):
-            rarest = min(_needed(pattern), key=lambda choice: (choice.is_edge, _weight(choice, counts)))
-            self._by_choice.setdefault(rarest, []).append(number)
-
-    def find(self, places: Places, skipped: frozenset[str] = NO_TABLES) -> list[Match]:
-        """All matches of all patterns, in the order of the patterns; tables that are `skipped` are not looked for."""
-        if not places.words:
-            return []
-        patterns = (self.patterns[n] for n in self._possible(places))
-        return [
-            match
-            for pattern in patterns
-            if pattern.table not in skipped
-            for match in find_pattern(places, pattern)
-        ]
-
-    def _possible(self, places: Places) -> Iterable[int]:
-        """The patterns whose elements all stand in the text, each within reach of the one before."""
-        nothing: frozenset[Choice] = frozenset()
-        present = nothing.union(*(self._choices_of.get(symbol, nothing) for symbol in places.symbols()))
-        is_linked = places.is_linked
-        for number in sorted(n for choice in present for n in self._by_choice.get(choice, ())):
-            if self._needed[number] <= present and all(map(is_linked, self._links[number])):
-                yield number
-
-
-def _weight(choice: Choice, counts: Mapping[Choice, int]) -> int:
-    """How common an element is: in many patterns, or satisfied by many words."""
-    return counts[choice] * len(choice.symbols)
-
-
-def _needed(pattern: Pattern) -> list[Choice]:
-    return [e.choice for part in pattern.parts if not part.absent for e in part.elements if not e.optional]
-
-
-def _links(pattern: Pattern) -> tuple[Link, ...]:
-    """The pairs of neighbouring elements of which neither may be missing."""
-    return tuple(
-        link_to(one.choice, other)
-        for part in pattern.parts
-        if not part.absent
-        for one, other in pairwise(part.elements)
-        if not (one.optional or other.optional)
-    )

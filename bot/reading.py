@@ -1,13 +1,14 @@
 """One text as understood, and the frozen vocabulary that understands it. Pure: bot.vocabulary reads the files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bot.lexicon import Lexicon
-from bot.matching import NO_TABLES, PatternIndex
+from bot.pattern_index import NO_TABLES, PatternIndex
 from bot.patterns import Match
 from bot.text import Spelling, Word, asks_question, normalise, read_words
+from bot.word_weights import NO_WEIGHTS, WordWeights
 
 NUMBERS: Mapping[str, int] = MappingProxyType({
     "one": 1, "a": 1, "an": 1, "uno": 1, "un": 1, "una": 1, "two": 2, "couple": 2, "dos": 2, "three": 3, "few": 3,
@@ -16,7 +17,9 @@ NUMBERS: Mapping[str, int] = MappingProxyType({
     "thirteen": 13, "trece": 13, "fourteen": 14, "catorce": 14, "fifteen": 15, "quince": 15, "sixteen": 16,
 })  # fmt: skip
 
-LONGEST_QUESTION = 120  # words; a longer story is not answered from the page: red flags, opting out, then a person
+LONGEST_QUESTION = (
+    120  # words; a longer story is not answered from the page: red flags, opting out, then a person
+)
 TABLES_OF_ANSWERS = frozenset({"topics", "check_in", "courtesy", "booking", "time"})
 
 
@@ -48,23 +51,11 @@ class Reading:
     plain: str
     question: bool
     found: Mapping[str, tuple[Match, ...]]
-    concepts: frozenset[str] = frozenset()
+    concepts: Mapping[str, int] = field(default_factory=dict)  # where each CONCEPT begins, one bit a word
 
     def table(self, name: str) -> tuple[Match, ...]:
         """All matches of one table, in the order of its patterns."""
         return self.found.get(name, ())
-
-
-@dataclass(frozen=True, slots=True)
-class WordWeights:
-    """What tools/learn_words.py learnt: for each word, pair, stem (`stem*`), CONCEPT or @sign (class, weight)."""
-
-    classes: tuple[str, ...]
-    features: Mapping[str, tuple[tuple[int, float], ...]]
-    damping: float
-
-
-NO_WEIGHTS = WordWeights((), MappingProxyType({}), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +84,7 @@ class Vocabulary:
             normalise(text),
             asks_question(text),
             _by_table(self.index.find(places, skipped)),
-            frozenset(symbol for symbol in places.symbols() if symbol.isupper()),
+            {symbol: places.begins(symbol) for symbol in places.symbols() if symbol.isupper()},
         )
 
 

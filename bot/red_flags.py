@@ -26,6 +26,8 @@ class RedFlags:
     families: tuple[str, ...]
     words: tuple[str, ...]
     cleared: tuple[str, ...]
+    judged: tuple[tuple[Match, Force], ...] = ()  # every symptom and watch word with its force
+    sentences: tuple[int, ...] = ()  # those in which a symptom is live
 
 
 def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, FlagFamily]) -> RedFlags:
@@ -34,23 +36,24 @@ def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, 
     live = [match for match, force in judged if force is Force.LIVE]
     found = tuple(dict.fromkeys(match.pattern.key for match in live))
     kinds = {families[family].words for family in found}
-    telling = [m for m in reading.table("watch_strict") if clearing.force_of(m) is Force.LIVE]
+    strict, loose = (
+        [(m, clearing.force_of(m)) for m in reading.table(table)] for table in ("watch_strict", "watch")
+    )
+    telling = [match for match, force in strict if force is Force.LIVE]
     if telling and not live:
         live, found, kinds = telling, (UNNAMED,), {EMERGENCY}
     emergency = SELF_HARM if SELF_HARM in kinds else next(iter(sorted(kinds)), None)
     shadowed = any(force not in (Force.LIVE, Force.NEGATED, Force.IDIOM) for _, force in judged)
-    watched = [m for m in reading.table("watch") if not _explained(m, clearing)]
+    watched = [match for match, force in loose if force not in (Force.NEGATED, Force.IDIOM)]
     return RedFlags(
         emergency=emergency,
         unsure=emergency is None and (shadowed or bool(watched)),
         families=found,
         words=_words(reading, live or watched),
         cleared=_words(reading, [match for match, force in judged if force is not Force.LIVE]),
+        judged=(*judged, *strict, *loose),
+        sentences=tuple(sorted({reading.words[match.start].sentence for match in live})),
     )
-
-
-def _explained(match: Match, clearing: Clearing) -> bool:
-    return clearing.force_of(match) in (Force.NEGATED, Force.IDIOM)
 
 
 def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:

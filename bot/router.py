@@ -15,8 +15,18 @@ from bot.reading import Reading, Vocabulary
 from bot.red_flags import RedFlags, find_red_flags
 from bot.text import normalise
 from bot.time_words import StatedTime, disagrees, read_stated_time
+from bot.word_features import (
+    SYMPTOM_SIGN,
+    Features,
+    Sign,
+    clearing_signs,
+    features_of,
+    symptom_signs,
+    topic_signs,
+)
 
 NOTHING_FOUND = "nothing in the text matches a topic of the clinic"
+REFINED = "a refinement has been done already: a person decides about another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +57,52 @@ def decide(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
     ):
         return alone
     pair = _decide_one(f"{context.previous_text} {text}", context, vocabulary)
-    before = _decide_one(context.previous_text, context, vocabulary)
-    new_alarm = pair.action is Action.EMERGENCY and before.action is not Action.EMERGENCY
     says_little = alone.reason.note == NOTHING_FOUND or alone.reason.rule is Rule.COURTESY
-    new_answer = says_little and pair.action is Action.ANSWER and before.action is not Action.ANSWER
-    return pair if new_alarm or new_answer else alone
+    new = pair.action is Action.EMERGENCY or (says_little and pair.action is Action.ANSWER)
+    if not new or _decide_one(context.previous_text, context, vocabulary).action is pair.action:
+        return alone
+    return pair
 
 
 def _decide_one(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
     found = _read(text, context, vocabulary)
-    by_rules = next((d for d in (step(found) for step in STEPS) if d is not None), None)
-    return _finish(_second_opinion(by_rules or _to_person(NOTHING_FOUND), found, vocabulary), found)
+    return _finish(_second_opinion(_by_rules(found), found, vocabulary), found)
+
+
+def _by_rules(found: _Findings) -> Decision:
+    decisions = (step(found) for step in STEPS)
+    return next((decision for decision in decisions if decision is not None), _to_person(NOTHING_FOUND))
 
 
 def _second_opinion(by_rules: Decision, found: _Findings, vocabulary: Vocabulary) -> Decision:
-    mismatch = disagrees(found.stated, found.context.elapsed, found.context.day)
     pieces = Findings(
         decision=by_rules,
         reading=found.reading,
+        weights=vocabulary.weights,
+        signs=_signs(by_rules, found),
         unsure=found.flags.unsure,
-        open_to_answer=by_rules.reason.note == NOTHING_FOUND and not mismatch,
+        flagged=found.flags.sentences,
+        may_answer=not disagrees(found.stated, found.context.elapsed, found.context.day),
     )
-    decision = combine(pieces, vocabulary.weights)
+    decision = combine(pieces)
     if decision is by_rules or decision.action is not Action.ANSWER:
         return decision
     if found.context.refined and "refinement" in decision.intents:
-        return by_rules
+        return _to_person(REFINED)
     return replace(decision, handoff=_third_person(found) or found.context.has_photo)
+
+
+def _signs(by_rules: Decision, found: _Findings) -> list[Sign]:
+    """What the rules saw, for the second opinion to weigh."""
+    unsure = [Sign(f"{SYMPTOM_SIGN}unsure")] if found.flags.unsure else []
+    topics = topic_signs(found.topics.scores, found.topics.chosen, by_rules.action.value)
+    return [*clearing_signs(found.reading), *symptom_signs(found.flags.judged), *unsure, *topics]
+
+
+def read_features(text: str, context: Context, vocabulary: Vocabulary) -> Features:
+    """What the second opinion would weigh in this text: for learning the weights."""
+    found = _read(text, context, vocabulary)
+    return features_of(found.reading, _signs(_by_rules(found), found))
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> _Findings:
@@ -206,7 +235,7 @@ def _topic(found: _Findings) -> Decision | None:
     if len(chosen) > MOST_TOPICS:
         return _to_person("asks about more than two topics")
     if found.context.refined and "refinement" in chosen:
-        return _to_person("a refinement has been done already: a person decides about another")
+        return _to_person(REFINED)
     if disagrees(found.stated, found.context.elapsed, found.context.day):
         return _to_person("the time stated in the text does not fit our record of the visit")
     return Decision(

@@ -1,80 +1,87 @@
 """A second opinion on a text from the weight each of its words was found to have in labelled texts. Pure.
 
-It must never answer by itself: bot.combining says when its opinion counts against the rules.
+Three readable linear models: is it an emergency, is it an opt-out, which topic. It must never answer by itself:
+bot.combining says when its opinion counts against the rules.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
-from bot.reading import Reading, WordWeights
+from bot.word_features import Features
+from bot.word_weights import DANGERS, WordWeights, stem_of
 
-STEM_LETTERS = 5
 TOLD_WORDS = 3
-SIGNS_OF = frozenset(
-    {"clearing", "present", "off_page", "booking", "courtesy", "check_in"}
-)  # tables of patterns
+LEAST_STEEP, STEEPEST = -30.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """The probability of each class (they add up to 1) and the words that weighed most for the likeliest."""
+    """The probabilities of `emergency` and `stop`, each by itself, and the shares of all classes (adding up to 1)."""
 
-    probabilities: Mapping[str, float]
+    alarm: float
+    stop: float
+    shares: Mapping[str, float]
     likeliest: str
     words: tuple[str, ...]
 
     def of(self, *names: str) -> float:
-        """The probability that the text is one of these."""
-        return sum(self.probabilities.get(name, 0.0) for name in names)
-
-
-def features_of(reading: Reading) -> set[str]:
-    """What is weighed: words, pairs of neighbours, stems of longer words, CONCEPTS, @signs and the bare text."""
-    words = [word.text for word in reading.words]
-    found = {"", *words, *reading.concepts}
-    found.update(map(" ".join, pairwise(words)))
-    found.update(word[:STEM_LETTERS] + "*" for word in words if len(word) > STEM_LETTERS)
-    found.update(
-        f"@{match.pattern.key}" for table in SIGNS_OF & reading.found.keys() for match in reading.found[table]
-    )
-    if reading.question:
-        found.add("@question")
-    return found
+        """The share of these classes together."""
+        return sum(self.shares.get(name, 0.0) for name in names)
 
 
 def strength(count: int, damping: float) -> float:
     """How much each of `count` features counts: a long text must not be surer merely for being long."""
-    return float(count**-damping)
+    return float(max(1, count) ** -damping)
 
 
-def soften(totals: Sequence[float]) -> list[float]:
-    """Totals as probabilities."""
-    top = max(totals)
-    powers = [math.exp(total - top) for total in totals]
-    whole = sum(powers)
-    return [power / whole for power in powers]
+def chance(total: float) -> float:
+    """A total as a probability."""
+    return 1.0 / (1.0 + math.exp(-min(STEEPEST, max(LEAST_STEEP, total))))
 
 
-def weigh(reading: Reading, weights: WordWeights) -> Opinion:
-    """The opinion on one text."""
-    found = features_of(reading)
+def weigh_danger(found: Features, weights: WordWeights) -> tuple[float, float]:
+    """The probabilities of an emergency and of an opt-out."""
     unit = strength(len(found), weights.damping)
+    rows = [weights.danger_of_word(word) for word in found.words]
+    rows.extend(weights.danger[name] for name in found.names if name in weights.danger)
+    alarm, stop = math.fsum(row[0] for row in rows), math.fsum(row[1] for row in rows)
+    return chance(unit * alarm), chance(unit * stop)
+
+
+def topic_features(found: Features) -> Iterable[str]:
+    """What is weighed for topics: words, stems and names; there are no rows for pieces of words."""
+    yield from found.words
+    yield from filter(None, map(stem_of, found.words))
+    yield from found.names
+
+
+def weigh(found: Features, weights: WordWeights) -> Opinion:
+    """The opinion on one text."""
+    unit = strength(len(found), weights.damping)
+    known = [(name, weights.topics[name]) for name in topic_features(found) if name in weights.topics]
     totals = [0.0] * len(weights.classes)
-    known = [(name, weights.features[name]) for name in sorted(found) if name in weights.features]
-    for _, row in known:
+    for _, row in sorted(known):
         for number, weight in row:
-            totals[number] += weight * unit
-    shares = soften(totals)
-    best = max(range(len(shares)), key=shares.__getitem__)
-    return Opinion(
-        dict(zip(weights.classes, shares, strict=True)), weights.classes[best], _heaviest(known, best)
-    )
+            totals[number] += weight
+    alarm, stop = weigh_danger(found, weights)
+    chances = dict(zip(weights.classes, (chance(unit * total) for total in totals), strict=True))
+    chances.update(zip(DANGERS, (alarm, stop), strict=True))
+    whole = sum(chances.values())
+    shares = {name: value / whole for name, value in chances.items()}
+    likeliest = max(shares, key=lambda name: (shares[name], name))
+    return Opinion(alarm, stop, shares, likeliest, _heaviest(found, weights, likeliest))
 
 
-def _heaviest(known: list[tuple[str, tuple[tuple[int, float], ...]]], best: int) -> tuple[str, ...]:
+def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:
     """The words that spoke most for the likeliest class; concepts and signs are left out: nobody wrote those."""
-    told = [(dict(row).get(best, 0.0), name) for name, row in known if name[:1].islower()]
+    written = [*found.words, *(name for name in found.names if name[:1].islower() and " _ " not in name)]
+    told = [(_weight(name, weights, likeliest), name) for name in written]
     heaviest = sorted((pair for pair in told if pair[0] > 0), key=lambda pair: (-pair[0], pair[1]))
     return tuple(name for _, name in heaviest[:TOLD_WORDS])
+
+
+def _weight(name: str, weights: WordWeights, likeliest: str) -> float:
+    if likeliest in DANGERS:
+        return weights.danger.get(name, (0.0, 0.0))[DANGERS.index(likeliest)]
+    return dict(weights.topics.get(name, ())).get(weights.classes.index(likeliest), 0.0)

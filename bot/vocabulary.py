@@ -12,13 +12,15 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.lexicon import Lexicon
-from bot.matching import PatternIndex
+from bot.pattern_index import PatternIndex
 from bot.patterns import EDGES, Pattern, PatternError, is_concept, parse_pattern
-from bot.reading import NO_WEIGHTS, NUMBERS, FlagFamily, TopicRule, Vocabulary, WordWeights
+from bot.reading import NUMBERS, FlagFamily, TopicRule, Vocabulary
 from bot.text import Spelling, normalise
+from bot.word_weights import NO_WEIGHTS, WordWeights
 
 DEFAULT_FOLDER = Path(__file__).parent / "understanding"
 LANGUAGES = ("en", "es")
+CONCEPT_FILES = ("concepts.toml", "senses.toml")
 WEIGHTS = MappingProxyType(
     {"patterns": 1.0, "urgent": 2.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -3.0}
 )
@@ -41,8 +43,10 @@ def _read_toml(path: Path) -> dict[str, object]:
 def _read_concepts(folder: Path) -> dict[str, list[str]]:
     concepts: dict[str, list[str]] = {}
     for language in LANGUAGES:
-        for name, entries in _read_toml(folder / language / "concepts.toml").items():
-            concepts.setdefault(name, []).extend(_entries(str(entries)))
+        for path in (folder / language / file for file in CONCEPT_FILES):
+            rows = _read_toml(path) if path.exists() or path.name == CONCEPT_FILES[0] else {}
+            for name, entries in rows.items():
+                concepts.setdefault(name, []).extend(_entries(str(entries)))
     return concepts
 
 
@@ -56,7 +60,7 @@ def _entries(source: str) -> Iterator[str]:
 def _pattern_files(folder: Path) -> Iterator[tuple[Path, Sections]]:
     for language in LANGUAGES:
         for path in sorted((folder / language).glob("*.toml")):
-            if path.name != "concepts.toml":
+            if path.name not in CONCEPT_FILES:
                 yield path, _read_toml(path)  # type: ignore[misc]
 
 
@@ -114,8 +118,9 @@ def _load_weights(path: Path) -> WordWeights:
         return NO_WEIGHTS
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        features = {name: tuple((int(n), float(w)) for n, w in row) for name, row in data["features"].items()}
-        return WordWeights(tuple(data["classes"]), MappingProxyType(features), float(data["damping"]))
+        danger = {name: (float(alarm), float(stop)) for name, (alarm, stop) in data["danger"].items()}
+        topics = {name: tuple((int(n), float(w)) for n, w in row) for name, row in data["topics"].items()}
+        return WordWeights(tuple(data["classes"]), danger, topics, float(data["damping"]))
     except (ValueError, KeyError, TypeError) as error:
         raise VocabularyError(f"{path.name}: {error}") from error
 

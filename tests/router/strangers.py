@@ -1,0 +1,51 @@
+"""Judges each author's texts by weights learnt without them: `python -m tests.router.strangers [letters]`.
+
+Leaving one author out is the measure that predicts texts of strangers; it takes some minutes. It prints, never fails.
+"""
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+from bot.decision import Context
+from bot.router import decide
+from bot.vocabulary import Vocabulary
+from tests.router import score
+from tests.support.understanding import labelled, vocabulary
+from tools.learn_words import STRANGERS, learn, read_samples
+
+
+def judge(name: str, words: Vocabulary) -> list[score.Row]:
+    """The outcomes of one set under these weights."""
+    rows = labelled(name)
+    found = (decide(row["text"], Context(), words) for row in rows)
+    return score.score(rows, [describe(one) for one in found])
+
+
+def describe(found: Any) -> dict[str, Any]:
+    """A decision in the form the scorer reads."""
+    return {"action": found.action.value, "intents": list(found.intents), "handoff": found.handoff}
+
+
+def main(letters: str = "abcdefg") -> int:
+    """Print the figures of each author, and of all together."""
+    everything: list[score.Row] = []
+    for name in STRANGERS:
+        if name[-1] not in letters:
+            continue
+        weights = learn(read_samples(vocabulary(), without=name))
+        rows = judge(name, replace(vocabulary(), weights=weights))
+        everything.extend(rows)
+        print_figures(name, rows)
+    print_figures("all strangers", everything)
+    return 0
+
+
+def print_figures(name: str, rows: list[score.Row]) -> None:
+    """One table."""
+    print(f"\n## {name}: {len(rows)} texts", flush=True)
+    print("\n".join(f"| {line} | {value} |" for line, value in score.figures(rows).items()), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
