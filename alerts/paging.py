@@ -11,6 +11,7 @@ from alerts.page_words import CODE_ONLY, PageWords
 from models.alert import Alert, alerts_to_page
 from models.clinic import default_number
 from models.message import Message
+from models.message_queue import queued_for_alert
 from models.staff import OnCall, list_on_call
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
@@ -47,6 +48,10 @@ def _in_order(phones: list[OnCall]) -> list[OnCall]:
 
 
 def _write_page(session: Session, alert: Alert, phone: OnCall, now: datetime, words: PageWords) -> Message:
+    """One page; where the last one to this phone has not left yet, that one: a carrier that is back brings no pile."""
+    for waiting in queued_for_alert(session, alert.id):
+        if waiting.their_number == phone.number:
+            return waiting
     page_text = words.write(code=alert.code, alert_id=alert.id)
     draft = Draft(
         clinic_id=alert.clinic_id,

@@ -16,6 +16,7 @@ from deployment import Deployment
 from desk.own_mark import renew_mark
 from models.installation import installation, machine_now
 from models.measures import beats
+from outbox.unsent import find_unsent
 from public.health import OK, check
 
 MINUTE_S = 60.0
@@ -122,4 +123,5 @@ def is_well(here: Deployment) -> bool:
     if any(answer != OK for answer in check(here).values()):
         return False
     with here.database.read() as session:
-        return installation(session).sending_stopped_since is None
+        has_stopped = installation(session).sending_stopped_since is not None
+        return not (has_stopped or find_unsent(session, machine_now(session)))

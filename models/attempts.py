@@ -49,6 +49,18 @@ def attempts_to_look_up(session: Session, *, machine: datetime, limit: int) -> l
     return list(session.scalars(question.order_by(Attempt.next_lookup_at, Attempt.id).limit(limit)))
 
 
+def clinics_with_unsent(session: Session, *, refused_before: datetime) -> list[int]:
+    """Clinics with a text whose every try, the first one before that moment, the carrier did not let through."""
+    tries = select(Attempt.id).where(Attempt.message_id == Message.id)
+    question = select(Message.clinic_id).where(
+        Message.state == "queued",
+        Message.retry_at.is_not(None),
+        tries.where(Attempt.outcome == "rejected_retry", Attempt.intent_at <= refused_before).exists(),
+        ~tries.where(Attempt.outcome != "rejected_retry").exists(),
+    )
+    return list(session.scalars(question.distinct().order_by(Message.clinic_id)))
+
+
 SIDS_A_QUESTION = 1000  # far below what either database takes as parameters of one statement
 
 

@@ -18,6 +18,7 @@ from outbox.intent import Ready, write_intent
 from outbox.media import MediaLink, media_link_of
 from outbox.outcome import record_result
 from outbox.timing import Clocks, Spans
+from outbox.unsent import tell_of_unsent
 
 log = structlog.get_logger()
 
@@ -116,6 +117,7 @@ class Sender:
     def _recover_now_and_then(self) -> None:
         if self.clocks.steady() - self._recovered_at >= self.spans.lease.total_seconds() / 10:
             self.recover()
+            tell_of_unsent(self.database, self.clocks)
 
     def _deliver(self, claimed: Claimed) -> None:
         with self.database.write() as session:

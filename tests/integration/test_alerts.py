@@ -16,6 +16,7 @@ from alerts.register import (
     note_on_call_stop,
     open_alert,
 )
+from carriers.base import Outcome, SendResult
 from messages.catalogue import load_pack
 from models.alert import Alert
 from models.clinic import Clinic
@@ -240,3 +241,19 @@ def test_sending_that_calls_for_help_is_paged_by_the_tick(desk: Desk) -> None:
         session.add(row)
     assert tick(desk) == 1
     assert paged(desk) == [FIRST]
+
+
+def test_a_carrier_out_of_reach_for_an_hour_brings_one_page_a_phone_when_it_is_back(desk: Desk) -> None:
+    phones(desk, FIRST, SECOND)
+    desk.carrier.script(*[SendResult(Outcome.REJECTED_RETRY)] * 60)
+    alarm(desk)
+    for _ in range(12):
+        tick(desk)
+        desk.clock.move(**FIVE)
+    desk.carrier.replies.clear()
+    desk.carrier.sends.clear()
+    tick(desk)
+
+    pages = [(sent.to_number, sent.body) for sent in desk.carrier.sends]
+    assert {number for number, _ in pages} == {FIRST, SECOND}
+    assert len(pages) == len(set(pages))  # the trouble with the carrier has an alert of its own

@@ -7,11 +7,15 @@ import itertools
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from carriers.base import OutboundText, SendResult
+from carriers.base import OutboundText, Outcome, SendResult
+from models.alert import Alert
 from models.message import Message
+from outbox.kinds import Kind
 from outbox.timing import Spans
-from tests.support.scripted_carrier import SHORT, Reply
+from outbox.unsent import NOTE
+from tests.support.scripted_carrier import SHORT, Reply, make_sender
 from tests.support.sending import UNKNOWN, drain, get, look_up, queue
 from tests.support.sending_desk import Desk
 
@@ -77,3 +81,40 @@ def test_a_text_lost_twice_is_shown_and_still_settled_by_the_list(desk: Desk) ->
 
     assert "review" in states
     assert (states[-1], len(desk.carrier.accepted)) == ("sent", 1)
+
+
+def system_notes(desk: Desk) -> list[str | None]:
+    with desk.database.read() as session:
+        return list(session.scalars(select(Alert.note).where(Alert.kind == "system")))
+
+
+@pytest.mark.parametrize("kind", [Kind.FAQ, Kind.STAFF, Kind.RED_FLAG])
+def test_a_text_the_carrier_does_not_take_is_shown_within_five_minutes(desk: Desk, kind: Kind) -> None:
+    message_id = queue(desk, kind)
+    desk.carrier.script(*[SendResult(Outcome.REJECTED_RETRY)] * 200)
+    work(desk, minutes=3)
+    assert system_notes(desk) == []
+
+    work(desk, minutes=2)
+    assert system_notes(desk) == [NOTE]
+
+    desk.carrier.replies.clear()
+    work(desk, minutes=6)
+    assert get(desk, Message, message_id).state == "sent"
+    assert system_notes(desk) == [NOTE]  # said once
+
+
+def test_a_text_put_off_once_alarms_nobody(desk: Desk) -> None:
+    queue(desk)
+    desk.carrier.script(SendResult(Outcome.REJECTED_RETRY))
+    work(desk, minutes=6)
+    assert system_notes(desk) == []
+
+
+def work(desk: Desk, *, minutes: int) -> None:
+    """One sender lives on; it looks now and then."""
+    sender = make_sender(desk.database, desk.carrier)
+    for _ in range(minutes * 4):
+        desk.clock.move(seconds=15)
+        while sender.deliver_next():
+            pass
