@@ -5,8 +5,6 @@ from flask import Flask
 from desk.corrections import ACTIONS
 from web.edge import deployment
 
-ASKS_ABOUT = "asks about: "  # how the router notes the topics it found, by id
-
 
 def install_topic_words(app: Flask) -> None:
     """Give the templates of `app` the filters below."""
@@ -21,11 +19,7 @@ def topic_title(topic_id: str) -> str:
 
 def reason_words(note: str) -> str:
     """The router's note as a sentence begins, its topics by title."""
-    if note.startswith(ASKS_ABOUT):
-        ids = note.removeprefix(ASKS_ABOUT).split(", ")
-        note = ASKS_ABOUT + ", ".join(
-            topic_title(one) if one in deployment().pack.topics else one for one in ids
-        )
+    note = deployment().pack.with_titles(note)
     return f"{note[:1].upper()}{note[1:]}".removesuffix(".")
 
 

@@ -67,6 +67,14 @@ class Pack:
         topic = self.topics.get(topic_id)
         return topic.title if topic else topic_id.replace("_", " ").capitalize()
 
+    def with_titles(self, note: str) -> str:
+        """A reason as the router notes it, "asks about: bumps, exercise", with the topics by title."""
+        told, colon, listed = note.partition(": ")
+        ids = listed.split(", ")
+        if not colon or not all(one in self.topics for one in ids):
+            return note
+        return f"{told}: {', '.join(self.topics[one].title for one in ids)}"
+
     def choose_variant(self, topic_id: str, language: str, moment: Moment) -> str | None:
         """The variant for a moment, or None where the page has no answer for it: then a person answers.
 

@@ -79,7 +79,7 @@ def _bubble(session: Session, row: SimulatedMessage, ours: Message | None, pack:
 def _why(row: SimulatedMessage, ours: Message | None, pack: Pack) -> str:
     if ours is None:
         return "the carrier's own answer" if row.direction == "outbound-reply" else "not taken in yet"
-    note = str(ours.reason.get("note") or "").strip()
+    note = pack.with_titles(str(ours.reason.get("note") or "").strip())
     label = pack.title(ours.topic) if ours.topic else ours.kind.replace("_", " ")
     spoken = f"read as: {label}" if row.direction == "inbound" else label
     return f"{spoken}. {note}" if note else spoken

@@ -110,3 +110,16 @@ def test_every_topic_has_a_title_of_its_own(pack: Pack) -> None:
     assert len(set(titles)) == len(titles)
     assert not [topic.id for topic in pack.topics.values() if topic.title == topic.id and "_" in topic.id]
     assert pack.title("no_longer_there") == "No longer there"
+
+
+@pytest.mark.parametrize(
+    ("note", "shown"),
+    [
+        ("asks about: results_timing, bumps", "asks about: When results show, Small bumps after the visit"),
+        ("no answer for this moment: bumps", "no answer for this moment: Small bumps after the visit"),
+        ("says: I am bumps", "says: I am bumps"),
+        ("asks for a person", "asks for a person"),
+    ],
+)
+def test_a_reason_names_topics_by_title(pack: Pack, note: str, shown: str) -> None:
+    assert pack.with_titles(note) == shown
