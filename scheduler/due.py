@@ -32,6 +32,7 @@ from scheduler.words import sharing_visits, write_words
 log = structlog.get_logger(__name__)
 
 HELD_FOR_WORDS = "words"  # held_by of a step whose words nobody has approved or that lack a value
+HELD_BY_ERROR = "error"  # of one that our own code could not write: a person may free it for another try
 TELLS_THE_TIME = ("aftercare_now", "correction")
 QUESTIONS = ("check_in",)  # steps whose reply is understood as an answer to them
 
@@ -191,7 +192,7 @@ def _close_held_too_long(session: Session, now: datetime) -> int:
 
 def _hold_failed(session: Session, reminder_id: int, now: datetime) -> None:
     row = find_reminder(session, reminder_id)
-    row.status, row.held_by = "held", HELD_FOR_WORDS
+    row.status, row.held_by = "held", HELD_BY_ERROR
     row.reason = "held: its text could not be written; look at the log"
     number = read_number_plan(session, row.conversation_id, now)
     tell_staff(number.conversation, why=f"{row.step} could not be written", now=now)
