@@ -1,6 +1,6 @@
 """The one blueprint of the API and its catch-all: a wrong path or method is answered here, as JSON."""
 
-from flask import Blueprint, abort, current_app
+from flask import Blueprint, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import IntegerConverter, Map, Rule
@@ -28,7 +28,9 @@ def nothing_here() -> Rule:
 def refuse(rest: str) -> ResponseReturnValue:
     """404, or 405 with what the path does take."""
     allowed = methods_of(f"/api/{rest}")
-    if allowed:
+    if (
+        allowed and request.method not in allowed
+    ):  # a path that is only nearly one, as //clients, is not found
         raise MethodNotAllowed(valid_methods=allowed)
     abort(404)
 

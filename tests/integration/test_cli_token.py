@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from models.audit import Audit
+from models.database import Database
 from tests.support.command_line import CommandLine
 
 
@@ -35,6 +37,18 @@ def test_a_revoked_token_stays_in_the_list(shell: CommandLine) -> None:
     assert "revoked" in shell.must("token", "revoke", "1").out
     assert "before" in shell.must("token", "revoke", "1").out
     assert shell.must("token", "list", "--json").rows[0]["revoked_at"] is not None
+
+
+def test_making_and_revoking_a_token_are_in_the_audit(shell: CommandLine, tmp_path: Path) -> None:
+    add(shell, "--scope", "write")
+    shell.must("token", "revoke", "1")
+
+    database = Database(f"sqlite:///{tmp_path / 'var' / 'aftercare.db'}")
+    with database.read() as session:
+        acts = [(act.action, act.actor, act.note) for act in session.query(Audit).order_by(Audit.id)]
+    database.close()
+    assert ("token_added", "cli", "read write") in acts
+    assert ("token_revoked", "cli", None) in acts
 
 
 def test_mistakes_are_one_plain_line(shell: CommandLine) -> None:

@@ -169,7 +169,15 @@ def test_other_methods_are_refused_with_what_is_allowed(api: Api, method: str) -
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", "/clients/0", "/clients/x", "/clients/99999999999", "/clients/2147483648", "/clients/999"],
+    [
+        "/nothing",
+        "//clients",
+        "/clients/0",
+        "/clients/x",
+        "/clients/99999999999",
+        "/clients/2147483648",
+        "/clients/999",
+    ],
 )
 def test_what_is_not_there_is_a_problem_in_json(api: Api, path: str) -> None:
     answer = api.ask("GET", path)
