@@ -83,7 +83,7 @@ def test_help_is_treated_as_for_everybody(line: Line) -> None:
 def test_question_with_a_stated_time_gets_its_words_without_clock_times(line: Line) -> None:
     line.text(decision=decides(Action.ANSWER, "exercise", stated_elapsed=3 * DAY), number=STRANGER)
 
-    assert "Yours is over" in line.sent(STRANGER)[0].body
+    assert "Yours are over" in line.sent(STRANGER)[0].body
 
 
 def test_stranger_is_shown_until_linked(line: Line) -> None:
