@@ -70,7 +70,8 @@ class Findings:
     @cached_property
     def opinion(self) -> Opinion:
         """The opinion on the whole text."""
-        return weigh(features_of(self.reading, self.signs), self.weights)
+        story = len(self.reading.words) > LONGEST_QUESTION
+        return weigh(features_of(self.reading, self.signs), self.weights, topics=not story)
 
     def reads_alone(self) -> float:
         """The likeliest emergency among the sentences with a symptom, each weighed by itself."""

@@ -5,6 +5,7 @@ It must never correct a real word: `known_words.txt` lists those that only look 
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -29,7 +30,7 @@ class Lexicon:
     ) -> None:
         self._words: dict[str, set[str]] = {}
         self._stems: dict[str, set[str]] = {}
-        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._phrases: dict[tuple[str, str], list[tuple[tuple[str, ...], str]]] = {}  # by the first two words
         for name, entries in concepts.items():
             for entry in entries:
                 self._add_entry(name, entry)
@@ -43,8 +44,8 @@ class Lexicon:
 
     def _add_entry(self, symbol: str, entry: str) -> None:
         if " " in entry:
-            first, *_ = words = tuple(entry.split())
-            self._phrases.setdefault(first, []).append((words, symbol))
+            first, second, *_ = words = tuple(entry.split())
+            self._phrases.setdefault((first, second), []).append((words, symbol))
             for word in words:
                 self._words.setdefault(word, set())
         elif entry.endswith("*"):
@@ -87,14 +88,21 @@ class Lexicon:
         """Where each symbol stands."""
         places = Places(words)
         texts = [word.text for word in words]
-        for position, text in enumerate(texts):
+        for text, mask in _where(texts).items():
             for symbol in self.symbols_of(text):
-                places.add(symbol, position, position + 1)
-            for phrase, symbol in self._phrases.get(text, ()):
+                places.add_all(symbol, mask)
+        for position, pair in enumerate(pairwise(texts)):
+            for phrase, symbol in self._phrases.get(pair, ()):
                 end = position + len(phrase)
-                if (
-                    tuple(texts[position:end]) == phrase
-                    and words[position].sentence == words[end - 1].sentence
-                ):
+                same = len(phrase) == 2 or tuple(texts[position:end]) == phrase
+                if same and words[position].sentence == words[end - 1].sentence:
                     places.add(symbol, position, end)
         return places
+
+
+def _where(texts: Sequence[str]) -> dict[str, int]:
+    """One bit for each place a word stands at."""
+    masks: dict[str, int] = {}
+    for position, text in enumerate(texts):
+        masks[text] = masks.get(text, 0) | 1 << position
+    return masks

@@ -71,6 +71,12 @@ class Places:
         lengths[end - start] = lengths.get(end - start, 0) | (1 << start)
         self._symbols.add(symbol)
 
+    def add_all(self, symbol: str, mask: int) -> None:
+        """Record occurrences of one word, one bit for each place."""
+        lengths = self._by_length.setdefault(symbol, {})
+        lengths[1] = lengths.get(1, 0) | mask
+        self._symbols.add(symbol)
+
     def symbols(self) -> Set[str]:
         """Every symbol that stands somewhere in the text."""
         return self._symbols

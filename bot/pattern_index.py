@@ -35,22 +35,20 @@ class PatternIndex:
         """All matches of all patterns, in the order of the patterns; tables that are `skipped` are not looked for."""
         if not places.words:
             return []
-        patterns = (self.patterns[n] for n in self._possible(places))
-        return [
-            match
-            for pattern in patterns
-            if pattern.table not in skipped
-            for match in find_pattern(places, pattern)
-        ]
+        possible = self.possible(places, skipped)
+        return [match for pattern in possible for match in find_pattern(places, pattern)]
 
-    def _possible(self, places: Places) -> Iterable[int]:
+    def possible(self, places: Places, skipped: frozenset[str] = NO_TABLES) -> Iterable[Pattern]:
         """The patterns whose elements all stand in the text, each within reach of the one before."""
-        nothing: frozenset[Choice] = frozenset()
-        present = nothing.union(*(self._choices_of.get(symbol, nothing) for symbol in places.symbols()))
-        is_linked = places.is_linked
-        for number in sorted(n for choice in present for n in self._by_choice.get(choice, ())):
-            if self._needed[number] <= present and all(map(is_linked, self._links[number])):
-                yield number
+        known = self._choices_of
+        present = frozenset[Choice]().union(*(known[s] for s in places.symbols() if s in known))
+        is_linked, by_choice = places.is_linked, self._by_choice
+        for number in sorted(n for choice in present if choice in by_choice for n in by_choice[choice]):
+            pattern = self.patterns[number]
+            if pattern.table in skipped or not self._needed[number] <= present:
+                continue
+            if all(map(is_linked, self._links[number])):
+                yield pattern
 
 
 def _weight(choice: Choice, counts: Mapping[Choice, int]) -> int:

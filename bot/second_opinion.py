@@ -56,16 +56,17 @@ def topic_features(found: Features) -> Iterable[str]:
     yield from found.names
 
 
-def weigh(found: Features, weights: WordWeights) -> Opinion:
-    """The opinion on one text."""
+def weigh(found: Features, weights: WordWeights, *, topics: bool = True) -> Opinion:
+    """The opinion on one text; without `topics` (a very long story) no class but the dangers is likely."""
     unit = strength(len(found), weights.damping)
-    known = [(name, weights.topics[name]) for name in topic_features(found) if name in weights.topics]
+    known = [(n, weights.topics[n]) for n in topic_features(found) if n in weights.topics] if topics else []
     totals = [0.0] * len(weights.classes)
     for _, row in sorted(known):
         for number, weight in row:
             totals[number] += weight
     alarm, stop = weigh_danger(found, weights)
-    chances = dict(zip(weights.classes, (chance(unit * total) for total in totals), strict=True))
+    chances = dict(zip(weights.classes, (chance(unit * t) if topics else 0.0 for t in totals), strict=True))
+    chances["other"] = chances.get("other", 0.0) or 1.0 - alarm
     chances.update(zip(DANGERS, (alarm, stop), strict=True))
     whole = sum(chances.values())
     shares = {name: value / whole for name, value in chances.items()}

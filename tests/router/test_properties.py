@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 import bot.matching as matching
 from bot.decision import Action, Context
-from tests.support.understanding import decided, vocabulary
+from bot.matching import MOST_MATCHES
+from bot.reading import TABLES_OF_ANSWERS, Vocabulary
+from bot.text import MAX_CHARACTERS, read_words
+from tests.support.understanding import decided, labelled, vocabulary
 
 FLAGS = (
     "I can't breathe",
@@ -93,3 +96,35 @@ def test_work_grows_with_the_words_not_with_their_square(piece: str, monkeypatch
         return count
 
     assert steps(80) <= 3 * steps(40) + 200
+
+
+def run_together(characters: int) -> list[str]:
+    """Texts made of nothing but labelled sentences, as dense with symptoms as a text can be."""
+    sentences = [
+        row["text"] for name in ("second_tuning", "fourth_tuning", "stranger_b") for row in labelled(name)
+    ]
+    joined = " ".join(sentences)
+    return [joined[i : i + characters] for i in range(0, len(joined) - characters, 4 * characters)]
+
+
+def test_the_longest_texts_try_few_of_the_patterns_and_are_not_weighed_for_topics() -> None:
+    words = vocabulary()
+    for text in run_together(MAX_CHARACTERS):
+        places = words.lexicon.place(read_words(text, words.spelling))
+        tried = sum(1 for _ in words.index.possible(places, TABLES_OF_ANSWERS))
+        reading = words.read(text)
+
+        assert tried <= 0.08 * len(words.index.patterns)
+        assert sum(map(len, reading.found.values())) <= MOST_MATCHES * tried
+        assert not TABLES_OF_ANSWERS & reading.found.keys()
+
+
+def test_two_texts_in_a_row_are_read_twice_at_most_when_nothing_new_comes_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings = []
+    read = Vocabulary.read
+    monkeypatch.setattr(Vocabulary, "read", lambda self, text: readings.append(text) or read(self, text))
+    decided("and tomorrow?", Context(previous_text="thanks so much"))
+
+    assert len(readings) == 2
