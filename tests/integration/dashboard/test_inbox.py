@@ -105,7 +105,7 @@ def test_an_unknown_number_is_written_as_people_write_it(office: Office) -> None
     shown = office.browser().get(f"/threads/{thread_id}").get_data(as_text=True)
 
     assert "(573) 555-0188" in rows(office, "?tab=all")
-    assert "<h1>(573) 555-0188</h1>" in shown
+    assert '<h1 class="number">(573) 555-0188</h1>' in shown
     assert "+15735550188" not in rows(office, "?tab=all")
 
 
