@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 
 from cli.checks import Finding, look, wrong
 from config import Settings
@@ -16,7 +17,7 @@ from config.urls import is_encrypted_or_near
 from migrations.upgrade import is_behind, is_empty, is_newer
 from models.database import Database
 from models.installation import find_installation, machine_now, simulated_ahead
-from models.measures import last_carrier_clock_offset_s, sqlite_settings
+from models.measures import find_damage, last_carrier_clock_offset_s, sqlite_settings
 
 LEAST_FREE_BYTES = 1_000_000_000
 MOST_CLOCK_DIFFERENCE_S = 5.0
@@ -137,6 +138,8 @@ def check_reach(_settings: Settings, database: Database) -> list[Finding]:
     """Reachable, and at this version's step."""
     if not database.is_reachable():
         return wrong("the database cannot be reached", "check DATABASE_URL and whether it runs")
+    if database.is_sqlite and _is_damaged(database):
+        return wrong("the database file is damaged", "stop everything, then: app.py restore DIR")
     if is_empty(database):
         return wrong("the database is empty", "run: app.py migrate")
     if is_newer(database):
@@ -147,6 +150,14 @@ def check_reach(_settings: Settings, database: Database) -> list[Finding]:
     if is_behind(database):
         return wrong("the database is not at this version's step", "run: app.py migrate")
     return []
+
+
+def _is_damaged(database: Database) -> bool:
+    try:
+        with database.read() as session:
+            return find_damage(session) != ""
+    except DatabaseError:
+        return True
 
 
 def check_sqlite(_settings: Settings, database: Database) -> list[Finding]:

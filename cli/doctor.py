@@ -5,7 +5,7 @@ import json
 from cli.arguments import Options, Parser
 from cli.checks import Finding, Level
 from cli.checks_clinic import CLINIC_CHECKS
-from cli.checks_machine import DATABASE_CHECKS, MACHINE_CHECKS
+from cli.checks_machine import DATABASE_CHECKS, MACHINE_CHECKS, check_reach
 from cli.desk import Desk
 from models.clinic import list_clinics
 from models.database import Database
@@ -33,7 +33,11 @@ def find_all(desk: Desk) -> list[Finding]:
     """What every check says; the clinic's own are asked only where its rows can be read."""
     database = Database(desk.settings.database_url)
     findings = [finding for check in MACHINE_CHECKS for finding in check(desk.settings)]
-    state = [finding for check in DATABASE_CHECKS for finding in check(desk.settings, database)]
+    state: list[Finding] = []
+    for check in DATABASE_CHECKS:
+        state += check(desk.settings, database)
+        if check is check_reach and state:
+            return findings + state  # of a database that cannot be read there is no more to say
     if any(finding.level is Level.WRONG for finding in state):
         return findings + state
     with database.read() as session:

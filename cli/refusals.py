@@ -5,6 +5,9 @@ import traceback
 from pathlib import Path
 
 HERE = Path(__file__).parent.parent
+DAMAGED = (
+    "the database file is damaged; stop everything and put the last good backup back: app.py restore DIR"
+)
 
 
 def plain_lines(error: Exception) -> list[str]:
@@ -12,12 +15,12 @@ def plain_lines(error: Exception) -> list[str]:
 
     An unforeseen exception's message may hold a text or a number, so it is shown only with LOG_LEVEL=DEBUG.
     """
-    from sqlalchemy.exc import OperationalError  # only on the way out
+    from sqlalchemy.exc import DatabaseError  # only on the way out
 
     if os.environ.get("LOG_LEVEL") == "DEBUG":
         traceback.print_exception(error)
-    if isinstance(error, OperationalError):
-        return [_database_line(error)]
+    if isinstance(error, DatabaseError) and (line := _database_line(error)):
+        return [line]
     if isinstance(error, _spoken_to_people()):
         return [line for line in str(error).splitlines() if line]
     if isinstance(error, OSError):
@@ -46,7 +49,14 @@ def _spoken_to_people() -> tuple[type[Exception], ...]:
 
 
 def _database_line(error: Exception) -> str:
+    """What a database in trouble says; empty for an error of our own making."""
+    from sqlalchemy.exc import OperationalError
+
     text = str(error)
+    if "malformed" in text or "not a database" in text:
+        return DAMAGED
+    if not isinstance(error, OperationalError):
+        return ""
     if "no such" in text:
         return "the database does not have this version's tables; run: app.py migrate"
     if "locked" in text or "busy" in text:

@@ -14,7 +14,7 @@ from cli.background import Background
 from cli.desk import Application, Desk, bring_up
 from cli.instance_lock import only_instance
 from cli.mistake import Mistake
-from cli.start_checks import check_carrier, check_keys, check_state
+from cli.start_checks import check_carrier, check_keys, check_state, check_whole
 from desk.setup import make_link
 from log_setup import set_up_logging
 from models.clinic import default_number, list_clinics
@@ -24,6 +24,13 @@ from models.staff import list_on_call
 from web.headers import LARGEST_REQUEST_BYTES
 
 WEB_THREADS = 16
+# Callers that open a connection and say nothing must not keep Twilio out; a machine allows 1024 open files by default.
+CONNECTIONS = {
+    "connection_limit": 800,
+    "channel_timeout": 30,
+    "cleanup_interval": 5,
+    "asyncore_use_poll": True,
+}
 
 STOP_WITHIN = timedelta(seconds=8)  # after waitress's own 5 seconds
 
@@ -39,6 +46,7 @@ def run(desk: Desk, _options: Options) -> None:
     check_keys(desk.settings)
     with _alone(desk):
         _migrate_sqlite(desk)
+        check_whole(desk)
         check_carrier(desk)
         check_state(desk)
         _serve(desk, desk.create_app(desk.settings))
@@ -79,6 +87,7 @@ def _listen(desk: Desk, app: Application) -> Any:
             threads=WEB_THREADS,
             ident=None,
             max_request_body_size=LARGEST_REQUEST_BYTES,
+            **CONNECTIONS,
             clear_untrusted_proxy_headers=False,  # /metrics must see that a proxy passed a request on
         )
     except OSError as error:

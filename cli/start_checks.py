@@ -1,14 +1,17 @@
 """What must hold before texts may be sent from a database. Each refusal is one plain line."""
 
 import structlog
+from sqlalchemy.exc import DatabaseError
 
 from cli.desk import Desk
 from cli.mistake import Mistake
+from cli.refusals import DAMAGED
 from config import ConfigurationError, Settings
 from config.fingerprints import compare, fingerprints_of, remembered
 from desk.own_mark import notice_older_state
 from models.database import Database
 from models.installation import has_seen_real_carrier, machine_now, note_real_carrier, simulated_ahead
+from models.measures import find_damage
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +53,19 @@ def check_state(desk: Desk) -> None:
     """Where an older state of the database was put back without `restore`: reminders wait, and the log says so."""
     if notice_older_state(desk.database, desk.settings):
         log.warning("an older state of the database was put back: reminders wait for the carrier's list")
+
+
+def check_whole(desk: Desk) -> None:
+    """A damaged SQLite file may have forgotten a STOP: nothing is sent from it. Raises Mistake."""
+    if not desk.database.is_sqlite:
+        return
+    try:
+        with desk.database.read() as session:
+            damage = find_damage(session)
+    except DatabaseError:
+        raise Mistake(DAMAGED) from None
+    if damage:
+        raise Mistake(DAMAGED)
 
 
 def refuse_sqlite(desk: Desk, command: str) -> None:

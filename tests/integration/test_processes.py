@@ -1,8 +1,11 @@
 """`run`, `web` and `worker` as real processes: start, answer, refuse, end (RULES 9)."""
 
+import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -100,6 +103,44 @@ def test_a_second_run_on_the_same_database_is_refused(start: Start) -> None:
     assert "already works on this database" in said
     assert len(said.splitlines()) == 1
     assert first.end() == 0
+
+
+def test_callers_that_say_nothing_keep_nobody_out(start: Start) -> None:
+    run = start("run")
+    url = url_of(run)
+    address = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
+    half_said = []
+    for _ in range(150):
+        half_said.append(socket.create_connection(address, timeout=5))
+        half_said[-1].sendall(b"POST /webhooks/sms HTTP/1.1\r\nHost: x\r\nContent-Le")
+
+    assert ask(f"{url}/healthz")[0] == 200
+    for one in half_said:
+        one.close()
+    assert run.end() == 0
+
+
+@pytest.mark.parametrize("page", [1, -1], ids=["second page", "last page"])
+def test_nothing_is_sent_from_a_damaged_file(
+    start: Start, shell: CommandLine, tmp_path: Path, page: int
+) -> None:
+    shell.must("migrate")
+    file = tmp_path / "var" / "aftercare.db"
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = file.read_bytes()
+    pages = [content[at : at + 4096] for at in range(0, len(content), 4096)]
+    pages[page] = b"Z" * 4096
+    file.write_bytes(b"".join(pages))
+
+    run, doctor = start("run"), shell.type("doctor")
+
+    assert run.process.wait(STARTS_WITHIN_S) == 1
+    said = run.end_text()
+    assert "damaged" in said
+    assert "restore DIR" in said
+    assert len(said.splitlines()) == 1
+    assert (doctor.code, "the database file is damaged" in doctor.out) == (1, True)
 
 
 def test_a_taken_port_is_one_plain_line(start: Start) -> None:
