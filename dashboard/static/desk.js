@@ -79,7 +79,10 @@
   const openMenus = () => [...document.querySelectorAll("details.drop[open]")];
   document.addEventListener("click", (event) => openMenus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") openMenus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+    if (event.key !== "Escape") return;
+    const menus = openMenus();
+    menus.forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+    if (!menus.length) document.getElementById("client-card")?.hidePopover?.();
   });
   function use(target) {
     if (!target.matches("summary, button")) { target.focus(); return; }

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import HEIGHT, NARROW, WIDE, Site
 
+TABLET = 820
 LOOKS = [
     pytest.param(WIDE, "light", id="desk-light"),
     pytest.param(NARROW, "dark", id="phone-dark"),
@@ -217,3 +218,54 @@ def test_menus_stay_on_the_screen_of_a_phone(site: Site, width: int) -> None:
         assert box["y"] + box["height"] <= HEIGHT
         page.keyboard.press("Escape")
         expect(page.locator("details.drop[open]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_tablet_the_card_is_a_drawer_beside_the_thread(site: Site, script: bool) -> None:
+    page = site.visitor("front_desk", width=TABLET, script=script)
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+    card = page.get_by_role("complementary", name="Client")
+    expect(card).to_be_hidden()
+
+    page.get_by_role("button", name="Card", exact=True).click()
+
+    expect(card.get_by_role("heading", name="Erin Park")).to_be_in_viewport()
+    drawer, box = card.bounding_box(), page.locator("#body").bounding_box()
+    assert drawer is not None
+    assert box is not None
+    assert box["x"] + box["width"] <= drawer["x"]
+    page.locator("#body").fill("Written with the card in sight")
+    expect(card).to_be_visible()
+    card.get_by_role("button", name="Close card").click()
+    expect(card).to_be_hidden()
+
+
+def test_escape_closes_the_drawer(site: Site) -> None:
+    page = site.visitor("front_desk", width=TABLET)
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+    page.wait_for_load_state()
+    opener = page.get_by_role("button", name="Card", exact=True)
+    opener.click()
+    expect(page.get_by_role("complementary", name="Client")).to_be_visible()
+
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("complementary", name="Client")).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_a_phone_has_the_cards_page(site: Site) -> None:
+    page = site.visitor("front_desk", width=NARROW)
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+
+    page.get_by_role("button", name="Card", exact=True).click()
+
+    expect(page.get_by_role("heading", name="Client card")).to_be_attached()
+
+
+def test_a_desk_shows_the_card_without_a_button(site: Site) -> None:
+    page = site.visitor("front_desk", width=WIDE)
+    page.goto(f"/threads/{site.clinic.thread_of('Erin Park')}")
+
+    expect(page.get_by_role("complementary", name="Client")).to_be_in_viewport()
+    expect(page.get_by_role("button", name=re.compile("card", re.IGNORECASE))).to_have_count(0)
