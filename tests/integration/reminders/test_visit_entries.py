@@ -137,3 +137,18 @@ def test_new_opening_hours_move_what_is_not_sent(session: Session, client: Clien
     reminders.replan_clinic(session, clinic.id, rules=RULES, now=local("2026-05-06T12:00"))
 
     assert due(steps_of(session, planned.visit)["check_in"]) == "2026-05-21T10:00"
+
+
+def test_local_hours_are_read_anew_when_a_step_is_due(
+    session: Session, client: Client, clinic: Clinic
+) -> None:
+    """As after an update of the time zone data: the moment on file is a cache, the local hour is what counts."""
+    planned = treat(session, client, "2026-05-05T14:00")
+    tick(session, "2026-05-06T12:00")
+    clinic.timezone = "America/Los_Angeles"  # nobody planned anew
+
+    too_early = tick(session, "2026-05-19T10:00")  # 10:00 in Chicago, 08:00 there
+
+    assert too_early == []
+    assert due(steps_of(session, planned.visit)["check_in"]) == "2026-05-19T12:00"
+    assert [text.topic for text in tick(session, "2026-05-19T12:00")] == ["check_in"]
