@@ -25,23 +25,23 @@ MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themse
 class Thresholds:
     """Probabilities from which the opinion counts, chosen on authors it was not learnt from (docs/router.md)."""
 
-    alarm: float = 0.35  # an emergency the rules did not see
+    alarm: float = 0.4  # an emergency the rules did not see
     alarm_lid: float = 0.85  # the same where an eyelid is spoken of and no other symptom was seen
     keep: float = 0.2  # a red flag of the rules stands from here on
     keep_short: float = 0.1  # the same in a short text
     keep_sentence: float = 0.9  # the same where its sentence alone reads like one
     look: float = 0.06  # below the alarm: not answered, acknowledged nor opted out, a person
-    look_sure: float = 0.2  # the same where one topic is very likely
+    look_sure: float = 0.1  # the same where one topic is very likely
     look_today: float = 0.1  # the person looks today
     stop: float = 0.45
     no_stop: float = 0.1  # an opt-out in many words is doubted below this
-    stop_danger: float = 0.3  # no opt-out by words where this much speaks for an emergency
-    topic: float = 0.45  # a topic is answered from here on
+    stop_sure: float = 0.9  # even where some words speak for keeping texts
+    stop_danger: float = 0.2  # no opt-out by words where this much speaks for an emergency
+    topic: float = 0.5  # a topic is answered from here on
     topic_unsure: float = 0.6  # the same where the rules were unsure about a symptom
     topic_sure: float = 0.7
-    topic_kept: float = 0.3  # a topic of the rules stands from here on
+    topic_kept: float = 0.5  # a topic of the rules stands from here on
     both_kept: float = 0.35  # two topics of the rules, each
-    both: float = 0.5  # two topics of the words, each
     danger: float = 0.35  # unless this much speaks for a clinical question or an emergency
     danger_kept: float = 0.4
 
@@ -150,7 +150,8 @@ def _stop(found: Findings) -> Decision | None:
         return None
     if before.action is Action.OPTOUT:
         return before if opinion.stop >= THRESHOLDS.no_stop else None
-    if opinion.stop < THRESHOLDS.stop or _says_keep(found.reading):
+    kept = _says_keep(found.reading) and opinion.stop < THRESHOLDS.stop_sure
+    if kept or opinion.stop < THRESHOLDS.stop:
         return None
     return Decision(Action.OPTOUT, _reason(Rule.CONSENT, "asks to stop texts", opinion))
 
@@ -204,7 +205,7 @@ def _answer_kept(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     if before.action is not Action.ANSWER:
         return None
-    if len(before.intents) > 1 and min(map(opinion.of, before.intents)) >= THRESHOLDS.both_kept / 2:
+    if len(before.intents) > 1 and min(map(opinion.of, before.intents)) >= THRESHOLDS.both_kept:
         return before
     kept = [topic for topic in before.intents if opinion.of(topic) >= THRESHOLDS.topic_kept]
     if not kept or _danger(opinion) >= THRESHOLDS.danger_kept:

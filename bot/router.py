@@ -100,9 +100,18 @@ def _signs(by_rules: Decision, found: _Findings) -> list[Sign]:
 
 
 def read_features(text: str, context: Context, vocabulary: Vocabulary) -> Features:
-    """What the second opinion would weigh in this text: for learning the weights."""
+    """What the second opinion would weigh in this text."""
     found = _read(text, context, vocabulary)
     return features_of(found.reading, _signs(_by_rules(found), found))
+
+
+def read_samples_of(text: str, vocabulary: Vocabulary) -> list[Features]:
+    """For learning the weights: the whole text, then each of its sentences if there are several."""
+    found = _read(text, Context(), vocabulary)
+    signs = _signs(_by_rules(found), found)
+    numbers = sorted({word.sentence for word in found.reading.words})
+    sentences = [features_of(found.reading, signs, number) for number in numbers] if len(numbers) > 1 else []
+    return [features_of(found.reading, signs), *sentences]
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> _Findings:

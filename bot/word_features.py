@@ -14,6 +14,7 @@ from bot.reading import Reading
 MOST_CONCEPTS = 12  # pairs of concepts are formed of no more
 LENGTH_STEP, LONGEST_STEP = 6, 6
 SIGN_TABLES = ("clearing", "present", "off_page", "booking", "courtesy")
+LENGTH_SIGN = "@long"
 MANNERS = "manners"
 UNTOLD = frozenset({"courtesy", "filler", MANNERS})
 SYMPTOM_SIGN, TOPIC_SIGN = "!", "?"  # what the rules made of the text, as the first letter of a name
@@ -78,10 +79,15 @@ def features_of(reading: Reading, signs: Iterable[Sign], sentence: int | None = 
     names.update(_concepts(reading, kept))
     inside = set(kept)
     names.update(s.name for s in signs if s.place in inside or (s.place is None and sentence is None))
-    names.add(f"@long{min(LONGEST_STEP, len(words) // LENGTH_STEP)}")
+    names.add(length_sign(len(words)))
     if reading.question and sentence is None:
         names.add("@question")
     return Features(frozenset(words), frozenset(names))
+
+
+def length_sign(words: int) -> str:
+    """How long a text is, in steps."""
+    return f"{LENGTH_SIGN}{min(LONGEST_STEP, words // LENGTH_STEP)}"
 
 
 def _concepts(reading: Reading, kept: Sequence[int]) -> Iterable[str]:

@@ -12,15 +12,16 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.decision import Context
-from bot.router import read_features
+from bot.decision import Action
+from bot.regression_table import load_regression_table
+from bot.router import read_samples_of
 from bot.second_opinion import strength, topic_features
 from bot.vocabulary import DEFAULT_FOLDER, Vocabulary, load_vocabulary
-from bot.word_features import SYMPTOM_SIGN, TOPIC_SIGN, Features
+from bot.word_features import LENGTH_SIGN, SYMPTOM_SIGN, TOPIC_SIGN, Features, length_sign
 from bot.word_weights import DANGERS, WordWeights, pieces_of
 
 LABELLED = Path(__file__).resolve().parents[1] / "tests" / "router"
@@ -34,6 +35,7 @@ TOPICS = (
 CLASSES = (*TOPICS, "clinical_other", "other")
 DAMPING, COST, ROUNDS, SEED = 0.25, 2.0, 14, 7
 STRANGER_WEIGHT = 3.0  # a text by a stranger is nearer to what clients write than ours, which the rules know
+SENTENCE_WEIGHT, BURIED_WEIGHT = 0.5, 0.5
 TOLERATED_DANGER, TOLERATED_TOPIC = (
     0.2,
     0.3,
@@ -44,12 +46,18 @@ SMALLEST_DANGER, SMALLEST_TOPIC = 0.03, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled text as the learner sees it."""
+    """One labelled text as the learner sees it, with its sentences if it has several."""
 
     found: Features
     labels: frozenset[str]
     also: frozenset[str]
     weight: float
+    sentences: tuple[Features, ...] = ()
+
+    @property
+    def is_calm(self) -> bool:
+        """Neither an emergency nor near one."""
+        return "emergency" not in self.labels | self.also
 
 
 def read_rows(name: str) -> list[dict[str, Any]]:
@@ -60,19 +68,67 @@ def read_rows(name: str) -> list[dict[str, Any]]:
 
 def to_sample(row: dict[str, Any], vocabulary: Vocabulary, *, ours: bool) -> Sample:
     """What the rules made of our own texts is left out: they were made for these and look better than they are."""
-    found = read_features(row["text"], Context(), vocabulary)
-    if ours:
-        names = (name for name in found.names if name[:1] not in (SYMPTOM_SIGN, TOPIC_SIGN))
-        found = Features(found.words, frozenset(names))
+    found, *sentences = map(_without_rules if ours else _as_it_is, read_samples_of(row["text"], vocabulary))
     known = {*CLASSES, *DANGERS}
     labels = frozenset(label if label in known else "other" for label in row["labels"])
-    return Sample(found, labels, frozenset(row["also"]), 1.0 if ours else STRANGER_WEIGHT)
+    weight = 1.0 if ours else STRANGER_WEIGHT
+    return Sample(found, labels, frozenset(row["also"]), weight, tuple(sentences))
+
+
+def _as_it_is(found: Features) -> Features:
+    return found
+
+
+def _without_rules(found: Features) -> Features:
+    names = (name for name in found.names if name[:1] not in (SYMPTOM_SIGN, TOPIC_SIGN))
+    return Features(found.words, frozenset(names))
 
 
 def read_samples(vocabulary: Vocabulary, without: str | None = None) -> list[Sample]:
     """Every set but one."""
     names = [name for name in (*OURS, *STRANGERS) if name != without]
-    return [to_sample(row, vocabulary, ours=name in OURS) for name in names for row in read_rows(name)]
+    sets = [sample for name in names for sample in read_set(name, vocabulary)]
+    return [*sets, *read_regressions(vocabulary)]
+
+
+def read_regressions(vocabulary: Vocabulary) -> list[Sample]:
+    """The shipped lines that must always hold, weighed like the texts of strangers."""
+    labels = {Action.EMERGENCY: ("emergency",), Action.OPTOUT: ("stop",)}
+    rows = (
+        {"text": line.text, "labels": line.intents or labels[line.action], "also": ()}
+        for line in load_regression_table()
+        if line.intents or line.action in labels
+    )
+    samples = (to_sample(row, vocabulary, ours=True) for row in rows)
+    return [replace(sample, weight=STRANGER_WEIGHT) for sample in samples]
+
+
+def read_set(name: str, vocabulary: Vocabulary) -> list[Sample]:
+    """The samples of one set."""
+    return [to_sample(row, vocabulary, ours=name in OURS) for row in read_rows(name)]
+
+
+def for_danger(samples: Sequence[Sample]) -> list[Sample]:
+    """The samples, the sentences of calm texts as calm ones, and each emergency buried beside a calm text."""
+    chance = random.Random(SEED)
+    calm = [s for s in samples if s.is_calm and "stop" not in s.labels]
+    more = []
+    for sample in samples:
+        if sample.is_calm:
+            half = SENTENCE_WEIGHT * sample.weight
+            more += [Sample(one, sample.labels, sample.also, half) for one in sample.sentences]
+        elif "emergency" in sample.labels:
+            more.append(_bury(sample, chance.choice(calm)))
+    return [*samples, *more]
+
+
+def _bury(emergency: Sample, calm: Sample) -> Sample:
+    """Both texts as one: what the rules saw of the calm one is not told twice."""
+    words = emergency.found.words | calm.found.words
+    names = {n for n in emergency.found.names | _without_rules(calm.found).names if n[:5] != LENGTH_SIGN}
+    names.add(length_sign(len(words)))
+    found = Features(words, frozenset(names))
+    return Sample(found, emergency.labels, emergency.also, BURIED_WEIGHT * emergency.weight)
 
 
 def danger_features(found: Features) -> Iterable[str]:
@@ -92,11 +148,16 @@ def plain_features(found: Features) -> Iterable[str]:
 
 
 class Table:
-    """Texts as rows of feature numbers; rare features are left out."""
+    """Texts as rows of feature numbers; features that are rare in the first `texts` of them are left out."""
 
-    def __init__(self, samples: Sequence[Sample], features: Callable[[Features], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        features: Callable[[Features], Iterable[str]],
+        texts: int | None = None,
+    ) -> None:
         rows = [Counter(features(sample.found)) for sample in samples]
-        counts = Counter(name for row in rows for name in row)
+        counts = Counter(name for row in rows[:texts] for name in row)
         self.names = sorted(name for name, n in counts.items() if n >= _fewest(name))
         numbers = {name: number for number, name in enumerate(self.names)}
         self.rows = [array("l", sorted(numbers[n] for n in row.elements() if n in numbers)) for row in rows]
@@ -159,16 +220,23 @@ def _costs(samples: Sequence[Sample], label: str, tolerated: float) -> list[floa
 
 def learn(samples: Sequence[Sample]) -> WordWeights:
     """The weights that explain the samples best, small ones left out."""
-    table = Table(samples, danger_features)
+    texts = len(samples)
     alarm, stop = (
-        learn_class(table, [label in s.labels for s in samples], _costs(samples, label, TOLERATED_DANGER))
-        for label in DANGERS
+        _learn_danger(for_danger(samples), "emergency", texts),
+        _learn_danger(samples, "stop", texts),
     )
-    pairs = zip(table.names, alarm, stop, strict=True)
+    pairs = ((name, alarm.get(name, 0.0), stop.get(name, 0.0)) for name in sorted(alarm.keys() | stop.keys()))
     danger = {
         name: (round(a, 2), round(s, 2)) for name, a, s in pairs if max(abs(a), abs(s)) >= SMALLEST_DANGER
     }
     return WordWeights(CLASSES, danger, _learn_topics(samples), DAMPING)
+
+
+def _learn_danger(samples: Sequence[Sample], label: str, texts: int) -> dict[str, float]:
+    table = Table(samples, danger_features, texts)
+    wanted = [label in sample.labels for sample in samples]
+    weights = learn_class(table, wanted, _costs(samples, label, TOLERATED_DANGER))
+    return dict(zip(table.names, weights, strict=True))
 
 
 def _learn_topics(samples: Sequence[Sample]) -> dict[str, tuple[tuple[int, float], ...]]:

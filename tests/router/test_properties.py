@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import bot.matching as matching
 from bot.decision import Action, Context
 from bot.matching import MOST_MATCHES
-from bot.reading import TABLES_OF_ANSWERS, Vocabulary
+from bot.reading import TABLES_OF_ANSWERS, Reading, Vocabulary
 from bot.text import MAX_CHARACTERS, read_words
 from tests.support.understanding import decided, labelled, vocabulary
 
@@ -122,9 +122,14 @@ def test_the_longest_texts_try_few_of_the_patterns_and_are_not_weighed_for_topic
 def test_two_texts_in_a_row_are_read_twice_at_most_when_nothing_new_comes_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    readings = []
+    readings: list[str] = []
     read = Vocabulary.read
-    monkeypatch.setattr(Vocabulary, "read", lambda self, text: readings.append(text) or read(self, text))
+
+    def counted(self: Vocabulary, text: str) -> Reading:
+        readings.append(text)
+        return read(self, text)
+
+    monkeypatch.setattr(Vocabulary, "read", counted)
     decided("and tomorrow?", Context(previous_text="thanks so much"))
 
     assert len(readings) == 2
