@@ -12,16 +12,20 @@ from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
 from clinic_time.local_time import at_local
+from dashboard.audit_words import GONE, action_words, actor_name, note_words, thing_words
 from dashboard.guard import needs
 from dashboard.office import Office, at_office, look_around
+from dashboard.topic_words import topic_title, wanted_words
 from desk.records import record
 from models.audit import Audit, audit_actions, audit_actors, list_audit
-from models.thread import staff_names
+from models.audit_records import Record, Whose, actor_names, whose_records
+from phone import written_number
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/settings/audit")
 PER_PAGE = 100
 EVERYTHING = 1_000_000
 COLUMNS = ("id", "at", "actor", "action", "object_kind", "object_id", "note")
+BY_TOPIC = ("topic_phrase", "template_version")  # what they are called is a topic's title
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run what follows
 
 
@@ -40,7 +44,8 @@ def index() -> ResponseReturnValue:
     """The newest acts that match."""
     with look_around() as office:
         rows = _rows(office, PER_PAGE + 1, before_id=request.args.get("before", type=int))
-        names = staff_names(office.session, office.clinic.id)
+        names = actor_names(office.session, office.clinic.id)
+        records = [(row.object_kind, row.object_id) for row in rows if row.object_id is not None]
         actors = audit_actors(office.session, office.clinic.id)
         return render_template(
             "audit_log.html",
@@ -49,8 +54,9 @@ def index() -> ResponseReturnValue:
             rows=rows[:PER_PAGE],
             has_more=len(rows) > PER_PAGE,
             actors=[(actor, actor_name(actor, names)) for actor in actors],
-            actions=audit_actions(office.session, office.clinic.id),
+            actions=sorted(audit_actions(office.session, office.clinic.id), key=action_words),
             names=names,
+            whose=whose_records(office.session, office.clinic.id, records),
             chosen=_filter(),
         )
 
@@ -84,14 +90,23 @@ def quoted(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def actor_name(actor: str, names: dict[int, str]) -> str:
-    """Who acted, for the screen: a person's name, or "client", "system", "system 3" (a token), "command line"."""
-    kind, _, number = actor.partition(":")
-    if kind == "staff" and number.isdigit():
-        return names.get(int(number), actor)
-    if kind == "token":
-        return f"system {number}"
-    return {"cli": "command line"}.get(kind, kind)
+def whose_words(row: Audit, whose: dict[Record, Whose]) -> str:
+    """Whose record an act was about: names, the number where there is none, a title, or what it is."""
+    found = whose.get((row.object_kind, row.object_id or 0))
+    if found is None:
+        return thing_words(row.object_kind)
+    if row.object_kind in BY_TOPIC:
+        return topic_title(found.names[0])
+    return " & ".join(found.names) or (written_number(found.number) if found.number else GONE)
+
+
+def note_in_words(row: Audit) -> str:
+    """The note, a topic in it by its title."""
+    if not row.note:
+        return ""
+    if row.object_kind in BY_TOPIC:
+        return topic_title(row.note)
+    return wanted_words(row.note) if row.action == "answer_corrected" else note_words(row.action, row.note)
 
 
 def _rows(office: Office, limit: int, *, before_id: int | None = None) -> list[Audit]:
@@ -124,4 +139,5 @@ def _day_ends(day: date | None, zone: ZoneInfo) -> tuple[datetime | None, dateti
     return at_local(day, time(), zone), at_local(day + timedelta(days=1), time(), zone)
 
 
-blueprint.add_app_template_filter(actor_name)
+for words in (actor_name, action_words, whose_words, note_in_words):
+    blueprint.add_app_template_filter(words)

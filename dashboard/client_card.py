@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 import clock
 from clinic_time.local_time import day_number
+from dashboard.audit_words import actor_name
 from dashboard.client_words import Status, consent_change, sentence, status_of, step_name
 from dashboard.wording import Delivery, delivery_of
 from models.appointment import Appointment
+from models.audit_records import actor_names
 from models.client import Client, clients_of
 from models.client_file import (
     VisitOnFile,
@@ -26,7 +28,7 @@ from models.consent_event import ConsentEvent, ConsentState, consent_events, der
 from models.conversation import Conversation
 from models.message import Message
 from models.reminder import UNSENT, Reminder
-from models.thread import open_alerts_of, staff_names
+from models.thread import open_alerts_of
 from web.edge import deployment
 
 SHOWN_NEXT = 3
@@ -148,7 +150,7 @@ def _person(session: Session, clinic: Clinic, client: Client, now: datetime) -> 
 def gather_client(session: Session, clinic: Clinic, client: Client, now: datetime) -> ClientView:
     """The client's page."""
     thread = session.get_one(Conversation, client.conversation_id)
-    events, names = consent_events(session, thread.id), staff_names(session, clinic.id)
+    events, names = consent_events(session, thread.id), actor_names(session, clinic.id)
     return ClientView(
         client=client,
         thread=thread,
@@ -195,6 +197,6 @@ def step_line(step: Reminder, text: Message | None = None) -> StepLine:
     )
 
 
-def _consent_line(event: ConsentEvent, names: dict[int, str]) -> ConsentLine:
-    by = names.get(int(event.by), "staff") if event.by.isdigit() else event.by
+def _consent_line(event: ConsentEvent, names: dict[str, str]) -> ConsentLine:
+    by = actor_name(f"staff:{event.by}" if event.by.isdigit() else event.by, names)
     return ConsentLine(event, consent_change(event.scope, event.change), by)

@@ -2,15 +2,19 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dashboard.audit_log import quoted
+from dashboard.audit_words import note_words
+from models.api_token import ApiToken
 from models.audit import record_audit
 from tests.support.accounts import page
 from tests.support.dashboard import Office
+from tests.support.office_records import fill_office
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -96,3 +100,68 @@ def test_what_a_spreadsheet_would_run_is_quoted(start: str) -> None:
     assert quoted(f"{start}cmd") == f"'{start}cmd"
     assert quoted("plain") == "plain"
     assert quoted(None) == ""
+
+
+def test_the_screen_says_in_plain_words_who_did_what_to_whose_record(office: Office) -> None:
+    ids = fill_office(office)
+    with office.database.write() as session:
+        token = ApiToken(
+            clinic_id=office.clinic_id,
+            name="Booking",
+            scope="read",
+            token_hash="x",
+            created_at=office.now,
+        )
+        session.add(token)
+        session.flush()
+        desk, system = f"staff:{office.staff_ids['front_desk']}", f"token:{token.id}"
+        rows = [
+            (desk, "read thread", "conversation", office.thread_id),
+            (desk, "describe photo", "photo", ids["photo_id"]),
+            (system, "reminder.hold", "reminder", ids["reminder_id"]),
+            (system, "treatment.add", "treatment", ids["treatment_id"]),
+            ("system", "alert_opened", "alert", ids["alert_id"]),
+            (desk, "phrase_added", "topic_phrase", ids["phrase_id"]),
+            ("cli", "read thread", "conversation", office.other_thread_id),
+        ]
+        for actor, action, kind, id_ in rows:
+            record_audit(
+                session,
+                clinic_id=office.clinic_id,
+                at=office.now,
+                actor=actor,
+                action=action,
+                object_kind=kind,
+                object_id=id_,
+            )
+
+    assert on_screen(office) == [
+        ("command line", "read the conversation", "no longer on file"),
+        ("Front Desk", "taught a phrase", "Small bumps after the visit"),
+        ("the bot", "opened an alert", "Ana"),
+        ("Booking (system)", "entered a treatment", "Ana"),
+        ("Booking (system)", "held a planned text", "Ana"),
+        ("Front Desk", "described a photo", "Ana"),
+        ("Front Desk", "read the conversation", "Ana"),
+    ]
+
+
+def on_screen(office: Office) -> list[tuple[str, ...]]:
+    """Who, what, whose; as the cells say it."""
+    text = page(office.browser("owner").get("/settings/audit"))
+    labels = ("Who", "What they did", "Whose record")
+    cells = [re.findall(f'data-label="{label}">(?:<a [^>]*>)?([^<]*)', text) for label in labels]
+    return list(zip(*cells, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("action", "note", "words"),
+    [
+        ("staff_role", "front_desk>owner", "front desk to owner"),
+        ("delete photo", "wrong_person", "It shows somebody else"),
+        ("clinic_saved", "hours,emergency_phone", "hours, emergency phone"),
+        ("signed in", None, ""),
+    ],
+)
+def test_a_note_is_plain_words_too(action: str, note: str | None, words: str) -> None:
+    assert note_words(action, note) == words

@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.api_token import ApiToken
 from models.appointment import Appointment
 from models.client import Client, find_client
 from models.consent_event import consent_state
@@ -128,6 +129,22 @@ def test_a_consent_taken_back_and_given_again_is_history_with_how(office: Office
     with office.database.read() as session:
         state = consent_state(session, office.thread_id)
     assert (state.care, state.promo) == (False, True)
+
+
+def test_the_history_of_consent_names_the_system_that_wrote_it_down(office: Office) -> None:
+    with office.database.write() as session:
+        system = ApiToken(
+            clinic_id=office.clinic_id, name="Booking", scope="write", token_hash="x", created_at=office.now
+        )
+        session.add(system)
+        session.flush()
+        thread = session.get_one(Conversation, office.thread_id)
+        make_consent(session, thread, by=f"token:{system.id}", at=office.now)
+
+    page = office.browser().get(f"/clients/{office.client_id}").text
+
+    assert "by Booking (system)" in page
+    assert "token:" not in page
 
 
 def test_staff_cannot_undo_a_stop(office: Office) -> None:
