@@ -84,7 +84,9 @@ def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> 
     alive[-1] = here.start(commands[-1])
 
     owed = dict.fromkeys([*reminded, *asking], 1)
-    here.wait(lambda: len({text.to_number for text in here.accepted()}) == len(owed), "every text", 300)
+    here.wait(
+        lambda: len({text.to_number for text in here.accepted()}) == len(owed), "every text", 300 + texts / 5
+    )
     time.sleep(6)  # a double would come after the grace
     assert violations(here.accepted(), owed=owed) == []
     assert set(answers.values()) <= {200, 0, 503}
