@@ -13,7 +13,7 @@ from clinic_time.local_time import at_local
 from clinic_time.opening_hours import parse_opening_hours
 from dashboard.guard import staff
 from dashboard.shell import local_day, zone_of
-from dashboard.wording import Delivery, delivery_of, sender_label
+from dashboard.wording import Delivery, delivery_of, sender_label, waiting_note
 from desk.replies import may_send_again
 from desk.threads import PRESENT_FOR, check_in_morning
 from models.alert import Alert
@@ -73,6 +73,7 @@ class ThreadView:
     attached: tuple[Photo, ...]
     others: tuple[tuple[str, bool], ...]
     staff_names: dict[int, str]
+    waits_for: str
     shut: str | None
     opens_at: datetime | None
     clinic_opens_at: datetime | None
@@ -115,6 +116,7 @@ def gather_thread(
         attached=tuple(pending_photos(session, conversation_id=thread.id, staff_id=staff().id)),
         others=tuple(others),
         staff_names=names,
+        waits_for=waiting_note(thread, messages),
         shut=_why_shut(session, thread, consent),
         opens_at=_opens_at(thread, clinic, now),
         clinic_opens_at=_clinic_opens_at(clinic, now),

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
+from dashboard.wording import reason_note
 from desk.corrections import ACTIONS
 from web.edge import deployment
 
 
 def install_topic_words(app: Flask) -> None:
     """Give the templates of `app` the filters below."""
-    for one in (topic_title, reason_words, wanted_words):
+    for one in (topic_title, reason_note, reason_words, wanted_words):
         app.add_template_filter(one)
 
 

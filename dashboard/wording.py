@@ -1,11 +1,15 @@
 """The words staff read for what the machine stores: kinds, delivery, reasons. Pure; one table each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.router import NOTHING_FOUND
 from carriers.error_codes import explain
+from models.conversation import Conversation
 from models.message import Message
 
 AUTOMATIC = "Auto"
+PHOTO_ALONE = "sent a photo"
 KINDS = {
     "red_flag": "Auto · emergency words",
     "alert": "Alert to on-call phone",
@@ -82,3 +86,23 @@ def sender_label(message: Message, *, client_name: str, staff_name: str | None) 
     if message.kind == "staff":
         return staff_name or "Staff"
     return KINDS.get(message.kind, AUTOMATIC)
+
+
+def reason_note(message: Message) -> str:
+    """Why a text was taken as it was. Of a photo without words it says what came, not that no topic matches."""
+    note = str(message.reason.get("note") or "")
+    return PHOTO_ALONE if note == NOTHING_FOUND and is_photo_alone(message) else note
+
+
+def waiting_note(thread: Conversation, messages: Iterable[Message]) -> str:
+    """Why a conversation waits; `messages` are its latest."""
+    since, note = thread.waiting_since, thread.waiting_reason or "needs a person"
+    if since is None or note != NOTHING_FOUND:
+        return note
+    came = [one for one in messages if one.direction == "inbound" and one.created_at >= since]
+    return PHOTO_ALONE if came and all(is_photo_alone(one) for one in came) else note
+
+
+def is_photo_alone(message: Message) -> bool:
+    """Whether a text is a photo without words."""
+    return bool(message.media_urls) and not message.body.strip()

@@ -1,14 +1,17 @@
 """One text of a conversation: sent again where that can help, dealt with, and never answered twice unawares."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from bot.router import NOTHING_FOUND
 from models.conversation import Conversation
 from models.message import Message
+from models.thread import thread_messages
 from tests.support.dashboard import Office
-from tests.support.factories import make_consent, make_outbound
+from tests.support.factories import make_consent, make_inbound, make_outbound
 
 UNREACHABLE, LANDLINE = 30003, 30006  # may pass; will not
 
@@ -125,3 +128,30 @@ def test_ones_own_earlier_reply_and_one_taken_back_ask_nothing(office: Office) -
     post(office, newest(office), "undo", "clinician")
 
     assert reply(office, "front_desk", "Fourth", seen)[0] == 303
+
+
+@pytest.mark.parametrize(
+    ("bodies", "waits_for"),
+    [
+        ([""], "Sent a photo"),
+        (["", ""], "Sent a photo"),
+        (["Where do I park?", ""], "Nothing in the text matches a topic of the clinic"),
+    ],
+)
+def test_a_photo_without_words_waits_as_a_photo(office: Office, bodies: list[str], waits_for: str) -> None:
+    later = office.now + timedelta(minutes=1)
+    with office.database.write() as session:
+        thread = session.get_one(Conversation, office.thread_id)
+        thread.waiting_since, thread.waiting_reason = later, NOTHING_FOUND
+        for body in bodies:
+            urls = [] if body else ["https://carrier.example/1"]
+            reason = {"note": NOTHING_FOUND}
+            make_inbound(session, thread, body, kind="handover", at=later, media_urls=urls, reason=reason)
+        text_id = thread_messages(session, thread.id)[-1].id
+
+    shown = office.browser().get(f"/threads/{office.thread_id}").text
+    why = office.browser().get(f"/texts/{text_id}/correct").text
+
+    assert f"</strong>: {waits_for}." in shown
+    assert "<p>Sent a photo." in shown
+    assert NOTHING_FOUND.capitalize() not in why
