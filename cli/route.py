@@ -80,6 +80,7 @@ def route(desk: Desk, options: Options) -> int:
         raise Mistake("write one TEXT, or --jsonl FILE")
     if options.day is not None and (options.treated_at or options.at):
         raise Mistake("--day already says both moments; leave out --treated-at and --at")
+    _check_asked(desk, options.asked)
     room = _open_room(desk, options)
     failed = 0
     for line in _texts(options):
@@ -89,6 +90,12 @@ def route(desk: Desk, options: Options) -> int:
             print(f"app.py: {error}", file=sys.stderr)
             failed = 1
     return failed
+
+
+def _check_asked(desk: Desk, asked: str | None) -> None:
+    steps = [rule.id for rule in desk.pack.plan.steps]
+    if asked is not None and asked not in steps:
+        raise Mistake(f"--asked {asked!r} is not a step of the plan; write one of: {', '.join(steps)}")
 
 
 def _open_room(desk: Desk, options: Options) -> Room:

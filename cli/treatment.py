@@ -1,6 +1,7 @@
 """`treatment`: what was given when. Entering, correcting or cancelling one plans the client's texts anew."""
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -98,6 +99,7 @@ def add_one(desk: Desk, options: Options) -> None:
             lambda: add_treatment(session, client, new, by=ACTOR, actor=ACTOR, rules=rules, now=moment)
         )
         _print(session, clinic, client, planned, moment, as_json=options.json)
+        _doubt(planned, at, moment)
 
 
 def correct_one(desk: Desk, options: Options) -> None:
@@ -124,6 +126,17 @@ def correct_one(desk: Desk, options: Options) -> None:
             )
         )
         _print(session, clinic, client, planned, moment, as_json=options.json)
+        _doubt(planned, at, moment)
+
+
+def _doubt(planned: PlannedVisit, at: datetime, moment: datetime) -> None:
+    """A date far ahead is taken, for whoever tries the plan out, but most often a slip."""
+    ahead = (at - moment).days
+    if ahead > 7:
+        print(
+            f"app.py: that is {ahead} days ahead; if it is a slip: app.py treatment correct {planned.treatment.id} --at",
+            file=sys.stderr,
+        )
 
 
 def cancel_one(desk: Desk, options: Options) -> None:

@@ -1,6 +1,6 @@
 """Clients, treatments, reminders and appointments from the command line."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -188,3 +188,22 @@ def test_words_that_are_not_understood_are_one_line_and_code_2(
 
     assert said.code == 2
     assert len(said.err.splitlines()) == 1
+
+
+def test_a_treatment_far_ahead_is_taken_with_a_word_of_doubt(shell: CommandLine) -> None:
+    shell.must("client", "add", "--name", "Ana", "--phone", PHONE, "--consent", "care")
+    year = datetime.now(UTC).year + 1
+
+    said = shell.must(
+        "treatment", "add", "--phone", PHONE, "--product", "botox", "--at", f"{year}-12-30T12:00"
+    )
+
+    assert "days ahead; if it is a slip" in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_an_open_question_nobody_asks_is_refused(shell: CommandLine) -> None:
+    said = shell.type("route", "2", "--asked", "nope")
+
+    assert (said.code, said.out) == (1, "")
+    assert "write one of: aftercare_now" in said.err
