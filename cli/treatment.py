@@ -133,10 +133,8 @@ def _doubt(planned: PlannedVisit, at: datetime, moment: datetime) -> None:
     """A date far ahead is taken, for whoever tries the plan out, but most often a slip."""
     ahead = (at - moment).days
     if ahead > 7:
-        print(
-            f"app.py: that is {ahead} days ahead; if it is a slip: app.py treatment correct {planned.treatment.id} --at",
-            file=sys.stderr,
-        )
+        cure = f"app.py treatment correct {planned.treatment.id} --at"
+        print(f"app.py: that is {ahead} days ahead; if it is a slip: {cure}", file=sys.stderr)
 
 
 def cancel_one(desk: Desk, options: Options) -> None:
