@@ -15,6 +15,7 @@ from desk.replies import (
     settle_review,
     undo_reply,
 )
+from desk.threads import ThreadError, say_whom_about
 from web.edge import deployment
 
 blueprint = Blueprint("thread_texts", __name__, url_prefix="/threads/<int:thread_id>/texts/<int:message_id>")
@@ -65,4 +66,18 @@ def failure_seen(thread_id: int, message_id: int) -> ResponseReturnValue:
     with at_desk(thread_id) as desk:
         settle_failure(own_message(desk, message_id), desk.now)
     flash("Off the list of texts that were not delivered.")
+    return back_to_thread(thread_id)
+
+
+@blueprint.post("/about")
+@needs(Permission.REPLY)
+def about(thread_id: int, message_id: int) -> ResponseReturnValue:
+    """Whom of several on one phone a text is about."""
+    client_id = request.form.get("client", type=int)
+    try:
+        with at_desk(thread_id) as desk:
+            message = own_message(desk, message_id)
+            say_whom_about(desk.session, desk.thread, message, client_id, desk.by, desk.now)
+    except ThreadError as error:
+        flash(str(error), "warn")
     return back_to_thread(thread_id)

@@ -103,13 +103,12 @@ def gather_thread(
     others = others_present(
         session, conversation_id=thread.id, staff_id=staff().id, since=machine - PRESENT_FOR
     )
-    title = _title(thread, clients)
     notes = [] if before_id else thread_notes(session, thread.id)
     photos = photos_by_message(session, [message.id for message in messages])
     return ThreadView(
         thread=thread,
         clients=clients,
-        entries=tuple(_entries(messages, notes, photos, names, title, clinic, now)),
+        entries=tuple(_entries(messages, notes, photos, names, clients, thread, clinic, now)),
         alerts=tuple(open_alerts_of(session, thread.id)),
         consent=consent,
         draft=draft.body if draft else "",
@@ -137,11 +136,13 @@ def _entries(
     notes: list[Note],
     photos: dict[int, list[Photo]],
     names: dict[int, str],
-    client_name: str,
+    clients: tuple[Client, ...],
+    thread: Conversation,
     clinic: Clinic,
     now: datetime,
 ) -> Iterator[Entry]:
-    day = None
+    day, everybody = None, _title(thread, clients)
+    who = {client.id: client.name for client in clients}
     first_shown = messages[0].created_at if messages else None
     shown = [note for note in notes if first_shown is None or note.created_at >= first_shown]
     items: list[Message | Note] = [*messages, *shown]
@@ -157,7 +158,7 @@ def _entries(
         name = names.get(item.staff_id) if item.staff_id else None
         yield Entry(
             at=item.created_at,
-            label=sender_label(item, client_name=client_name, staff_name=name),
+            label=sender_label(item, client_name=who.get(item.client_id or 0, everybody), staff_name=name),
             message=item,
             photos=tuple(photos.get(item.id, ())),
             delivery=delivery_of(item) if outgoing else None,

@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from clinic_time.local_time import at_local
+from desk.records import record
+from models.client import clients_of
 from models.conversation import Conversation, latest_visit_on
 from models.desk import Note, Presence
+from models.message import Message
 from models.staff import Staff
 from models.thread import open_alerts_of, presence_of
 
@@ -113,6 +116,23 @@ def add_note(session: Session, conversation: Conversation, by: Staff, *, body: s
     note = Note(conversation_id=conversation.id, staff_id=by.id, body=body.strip()[:4000], created_at=now)
     session.add(note)
     return note
+
+
+def say_whom_about(
+    session: Session,
+    conversation: Conversation,
+    message: Message,
+    client_id: int | None,
+    by: Staff,
+    now: datetime,
+) -> None:
+    """Whom a client's text on a shared number is about; None = not known after all. Raises ThreadError."""
+    if message.direction != "inbound":
+        raise ThreadError("Only a client's own text can be about one of them.")
+    if client_id is not None and client_id not in {one.id for one in clients_of(session, conversation.id)}:
+        raise ThreadError("That client does not share this phone. Choose one from the list.")
+    message.client_id = client_id
+    record(session, by, "text_about", kind="message", id=message.id, now=now)
 
 
 def note_presence(

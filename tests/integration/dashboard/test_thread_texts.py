@@ -1,5 +1,6 @@
 """One text of a conversation: sent again where that can help, dealt with, and never answered twice unawares."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.router import NOTHING_FOUND
+from models.audit import has_audit
+from models.client import clients_of
 from models.conversation import Conversation
 from models.message import Message
 from models.thread import thread_messages
 from tests.support.dashboard import Office
-from tests.support.factories import make_consent, make_inbound, make_outbound
+from tests.support.factories import make_client, make_consent, make_inbound, make_outbound
 
 UNREACHABLE, LANDLINE = 30003, 30006  # may pass; will not
 
@@ -155,3 +158,49 @@ def test_a_photo_without_words_waits_as_a_photo(office: Office, bodies: list[str
     assert f"</strong>: {waits_for}." in shown
     assert "<p>Sent a photo." in shown
     assert NOTHING_FOUND.capitalize() not in why
+
+
+@pytest.fixture
+def shared(office: Office) -> tuple[Office, int, int]:
+    """Ana and Bea on one phone: the office, Bea's id, and the text nobody knows whose it is."""
+    with office.database.write() as session:
+        bea = make_client(session, session.get_one(Conversation, office.thread_id), name="Bea")
+        return office, bea.id, thread_messages(session, office.thread_id)[0].id
+
+
+def say_about(office: Office, text_id: int, client_id: int | str) -> str:
+    address = f"/threads/{office.thread_id}/texts/{text_id}/about"
+    return office.browser().post(address, data={"client": str(client_id)}, follow_redirects=True).text
+
+
+def client_of(office: Office, text_id: int) -> int | None:
+    with office.database.read() as session:
+        return session.get_one(Message, text_id).client_id
+
+
+def test_on_a_shared_phone_staff_say_whom_a_text_is_about(shared: tuple[Office, int, int]) -> None:
+    office, bea, text_id = shared
+    assert "About whom?" in office.browser().get(f"/threads/{office.thread_id}").text
+
+    shown = say_about(office, text_id, bea)
+
+    assert client_of(office, text_id) == bea
+    assert "<span>Bea</span>" in re.sub(r"<span +>", "<span>", shown)
+    assert "Not about Bea" in shown
+    with office.database.read() as session:
+        assert has_audit(session, clinic_id=office.clinic_id, action="text_about")
+    say_about(office, text_id, "")
+    assert client_of(office, text_id) is None
+
+
+def test_a_text_is_about_nobody_who_does_not_share_the_phone(shared: tuple[Office, int, int]) -> None:
+    office, _, text_id = shared
+    with office.database.read() as session:
+        zoe = clients_of(session, office.other_thread_id)[0].id
+
+    assert "does not share this phone" in say_about(office, text_id, zoe)
+    assert client_of(office, text_id) is None
+
+
+def test_a_phone_of_one_client_asks_nothing(office: Office) -> None:
+    assert "About whom?" not in office.browser().get(f"/threads/{office.thread_id}").text
