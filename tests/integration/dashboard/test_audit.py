@@ -12,8 +12,10 @@ from dashboard.audit_log import quoted
 from dashboard.audit_words import note_words
 from models.api_token import ApiToken
 from models.audit import record_audit
+from models.clinic import find_clinic
 from tests.support.accounts import page
 from tests.support.dashboard import Office
+from tests.support.factories import make_conversation
 from tests.support.office_records import fill_office
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -152,6 +154,25 @@ def on_screen(office: Office) -> list[tuple[str, ...]]:
     labels = ("Who", "What they did", "Whose record")
     cells = [re.findall(f'data-label="{label}">(?:<a [^>]*>)?([^<]*)', text) for label in labels]
     return list(zip(*cells, strict=True))
+
+
+def test_a_number_of_nobody_is_marked_as_one_so_that_it_is_not_printed(office: Office) -> None:
+    with office.database.write() as session:
+        clinic = find_clinic(session, office.clinic_id)
+        stranger = make_conversation(session, clinic, number="+15735550142", created_at=office.now)
+        record_audit(
+            session,
+            clinic_id=clinic.id,
+            at=office.now,
+            actor="system",
+            action="read thread",
+            object_kind="conversation",
+            object_id=stranger.id,
+        )
+
+    shown = page(office.browser("owner").get("/settings/audit"))
+
+    assert re.search(r'<a class="number" [^>]*>\(573\) 555-0142</a>', shown)
 
 
 @pytest.mark.parametrize(
