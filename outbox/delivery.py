@@ -5,6 +5,7 @@ from time import sleep
 
 import structlog
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Session
 
 from carriers.base import Carrier, OutboundText, Outcome, SendResult
@@ -26,7 +27,14 @@ MOST_FAILURES = 3  # of our own code on one text; then it is parked and the othe
 COULD_NOT_PREPARE = "it could not be prepared for sending: our own error"
 LONGEST_PAUSE = timedelta(seconds=5)
 # Nobody's text is to blame: busy, gone, out of space, a table missing. DataError and IntegrityError are a row's own.
-DATABASE_TROUBLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, DatabaseBusy)
+DATABASE_TROUBLE = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    ProgrammingError,
+    NoConnectionLeft,
+    DatabaseBusy,
+)
 RECORD_AGAIN_AFTER_S = (
     0.1,
     0.5,

@@ -6,15 +6,18 @@ The carrier's log is the judge.
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 import time_machine
-from sqlalchemy import event, select, text
+from sqlalchemy import Connection, event, select, text
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+import models.database
+from carriers.base import OutboundText, SendResult
 from models.database import Database
 from models.message import Message
 from outbox.claim import claim
@@ -22,7 +25,7 @@ from outbox.delivery import DATABASE_TROUBLE, Sender
 from outbox.kinds import Kind
 from outbox.timing import Clocks, Spans
 from tests.support import engines
-from tests.support.sending import queue
+from tests.support.sending import get, queue
 from tests.support.sending_desk import Desk, open_desk
 
 pytestmark = pytest.mark.postgres
@@ -121,6 +124,34 @@ def test_workers_go_on_by_themselves_when_a_table_is_back(desk: Desk, trouble: o
     workers_db.close()
 
     assert len(desk.carrier.accepted) == sent(desk) == TEXTS
+
+
+def test_an_answer_is_written_down_although_no_connection_was_left_at_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models.database, "POOL_WAIT_S", 0.2)
+    message_id = queue(desk, Kind.QUESTION)
+    small = Database(desk.database.url)
+    taken: list[Connection] = []
+
+    def give_back() -> None:
+        for one in taken:
+            one.close()
+
+    def take_all_connections(text: OutboundText) -> SendResult:
+        with suppress(NoConnectionLeft):
+            while True:
+                taken.append(small.engine.connect())
+        threading.Timer(0.4, give_back).start()
+        return desk.carrier.accept(text)
+
+    desk.carrier.script(take_all_connections)
+    assert sender(desk, small).deliver_next()
+    small.close()
+
+    assert taken
+    message = get(desk, Message, message_id)
+    assert (message.state, message.tries, len(desk.carrier.accepted)) == ("sent", 0, 1)
 
 
 def wait_until(is_so: object, seconds: float = 10) -> None:
