@@ -9,6 +9,7 @@ from enum import StrEnum
 from bot.patterns import Match
 from bot.reading import Reading
 
+REACH_OF_NEGATION = 8  # words after a negator that the second opinion takes for denied
 REACH_OF_DOUBT = 3  # words before a reassurance in which a "can't" spoils it
 
 
@@ -49,6 +50,18 @@ class Clearing:
             if sentence in self.by_sentence[force.value]:
                 return force
         return Force.LIVE
+
+    def denied_places(self) -> int:
+        """One bit for each word in reach of a negator before it: within the sentence, up to a new subject."""
+        mask = 0
+        words = self.reading.words
+        for negator in self.negators:
+            for place in range(negator.end, min(len(words), negator.end + REACH_OF_NEGATION)):
+                new = words[place].sentence != words[negator.start].sentence
+                if new or self._ends_scope(negator, place):
+                    break
+                mask |= 1 << place
+        return mask
 
     def is_denied(self, match: Match) -> bool:
         """Whether an idiom covers the match or a negator stands before it (one inside it belongs to it)."""

@@ -11,13 +11,14 @@ from functools import cached_property
 from bot.decision import Action, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.reading import LONGEST_QUESTION, Reading
 from bot.second_opinion import Opinion, weigh, weigh_danger
-from bot.word_features import Sign, features_of
+from bot.word_features import Features, Sign, features_of
 from bot.word_weights import DANGERS, WordWeights
 
 NOT_TOPICS = frozenset({*DANGERS, "clinical_other", "other"})
 CLINIC_PHRASE = "a phrase the clinic added"
 FEWEST_WORDS = 2  # below, the rules know the few texts there are
-SHORT = 8  # words; a bare symptom without a story round it is believed sooner
+SHORT = 8  # words; a bare statement is believed sooner
+BARE = 5  # words; a red flag that is nearly all a text says always stands
 MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themselves
 
 
@@ -25,7 +26,8 @@ MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themse
 class Thresholds:
     """Probabilities from which the opinion counts, chosen on authors it was not learnt from (docs/router.md)."""
 
-    alarm: float = 0.4  # an emergency the rules did not see
+    alarm: float = 0.45  # an emergency the rules did not see
+    alarm_short: float = 0.25  # the same in a short text
     alarm_lid: float = 0.85  # the same where an eyelid is spoken of and no other symptom was seen
     keep: float = 0.2  # a red flag of the rules stands from here on
     keep_short: float = 0.1  # the same in a short text
@@ -33,7 +35,7 @@ class Thresholds:
     look: float = 0.06  # below the alarm: not answered, acknowledged nor opted out, a person
     look_sure: float = 0.1  # the same where one topic is very likely
     look_today: float = 0.1  # the person looks today
-    stop: float = 0.45
+    stop: float = 0.5
     no_stop: float = 0.1  # an opt-out in many words is doubted below this
     stop_sure: float = 0.9  # even where some words speak for keeping texts
     stop_danger: float = 0.2  # no opt-out by words where this much speaks for an emergency
@@ -59,7 +61,13 @@ class Findings:
     signs: Sequence[Sign] = field(default=())
     unsure: bool = False  # a symptom the rules could not clear
     flagged: Sequence[int] = field(default=())  # sentences in which a symptom is live
+    denied: int = 0  # words after a negator, one bit each
     may_answer: bool = True  # nothing stands against an answer: the stated time fits the record
+
+    @property
+    def is_short(self) -> bool:
+        """A bare statement without a story round it."""
+        return len(self.reading.words) <= SHORT
 
     @property
     def lid_alone(self) -> bool:
@@ -71,11 +79,14 @@ class Findings:
     def opinion(self) -> Opinion:
         """The opinion on the whole text."""
         story = len(self.reading.words) > LONGEST_QUESTION
-        return weigh(features_of(self.reading, self.signs), self.weights, topics=not story)
+        return weigh(self._features(), self.weights, topics=not story)
+
+    def _features(self, sentence: int | None = None) -> Features:
+        return features_of(self.reading, self.signs, sentence, denied=self.denied)
 
     def reads_alone(self) -> float:
         """The likeliest emergency among the sentences with a symptom, each weighed by itself."""
-        sentences = (features_of(self.reading, self.signs, s) for s in self.flagged[:MOST_SENTENCES])
+        sentences = (self._features(sentence) for sentence in self.flagged[:MOST_SENTENCES])
         return max((weigh_danger(sentence, self.weights)[0] for sentence in sentences), default=0.0)
 
 
@@ -117,9 +128,11 @@ def _flag(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     if before.action is not Action.EMERGENCY:
         return None
-    short = len(found.reading.words) <= SHORT
-    enough = THRESHOLDS.keep_short if short else THRESHOLDS.keep
-    if before.also_stop or opinion.alarm >= enough or found.reads_alone() >= THRESHOLDS.keep_sentence:
+    bare = len(found.reading.words) <= BARE
+    enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
+    if bare or before.also_stop or opinion.alarm >= enough:
+        return before
+    if found.reads_alone() >= THRESHOLDS.keep_sentence:
         return before
     reason = _reason(Rule.PERSON, f"{before.reason.note}, but hardly an emergency", opinion)
     return _to_person(replace(reason, words=before.reason.words), Urgency.NOW)
@@ -127,7 +140,8 @@ def _flag(found: Findings) -> Decision | None:
 
 def _alarm(found: Findings) -> Decision | None:
     opinion = found.opinion
-    if opinion.alarm < (THRESHOLDS.alarm_lid if found.lid_alone else THRESHOLDS.alarm):
+    enough = THRESHOLDS.alarm_short if found.is_short else THRESHOLDS.alarm
+    if opinion.alarm < (THRESHOLDS.alarm_lid if found.lid_alone else enough):
         return None
     return Decision(
         Action.EMERGENCY,

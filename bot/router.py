@@ -82,6 +82,7 @@ def _second_opinion(by_rules: Decision, found: _Findings, vocabulary: Vocabulary
         signs=_signs(by_rules, found),
         unsure=found.flags.unsure,
         flagged=found.flags.sentences,
+        denied=found.clearing.denied_places(),
         may_answer=not disagrees(found.stated, found.context.elapsed, found.context.day),
     )
     decision = combine(pieces)
@@ -102,7 +103,7 @@ def _signs(by_rules: Decision, found: _Findings) -> list[Sign]:
 def read_features(text: str, context: Context, vocabulary: Vocabulary) -> Features:
     """What the second opinion would weigh in this text."""
     found = _read(text, context, vocabulary)
-    return features_of(found.reading, _signs(_by_rules(found), found))
+    return features_of(found.reading, _signs(_by_rules(found), found), denied=found.clearing.denied_places())
 
 
 def read_samples_of(text: str, vocabulary: Vocabulary) -> list[Features]:
@@ -110,8 +111,9 @@ def read_samples_of(text: str, vocabulary: Vocabulary) -> list[Features]:
     found = _read(text, Context(), vocabulary)
     signs = _signs(_by_rules(found), found)
     numbers = sorted({word.sentence for word in found.reading.words})
-    sentences = [features_of(found.reading, signs, number) for number in numbers] if len(numbers) > 1 else []
-    return [features_of(found.reading, signs), *sentences]
+    pieces = [None, *numbers] if len(numbers) > 1 else [None]
+    denied = found.clearing.denied_places()
+    return [features_of(found.reading, signs, piece, denied=denied) for piece in pieces]
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> _Findings:

@@ -15,6 +15,7 @@ MOST_CONCEPTS = 12  # pairs of concepts are formed of no more
 LENGTH_STEP, LONGEST_STEP = 6, 6
 SIGN_TABLES = ("clearing", "present", "off_page", "booking", "courtesy")
 LENGTH_SIGN = "@long"
+DENIED = "~"
 MANNERS = "manners"
 UNTOLD = frozenset({"courtesy", "filler", MANNERS})
 SYMPTOM_SIGN, TOPIC_SIGN = "!", "?"  # what the rules made of the text, as the first letter of a name
@@ -64,8 +65,10 @@ def clearing_signs(reading: Reading) -> list[Sign]:
     ]
 
 
-def features_of(reading: Reading, signs: Iterable[Sign], sentence: int | None = None) -> Features:
-    """What is weighed in the whole text, or in one of its sentences."""
+def features_of(
+    reading: Reading, signs: Iterable[Sign], sentence: int | None = None, *, denied: int = 0
+) -> Features:
+    """What is weighed in the whole text, or in one of its sentences; `denied` = places after a negator, as bits."""
     polite = {i for m in reading.table("courtesy") if m.pattern.key == MANNERS for i in m.used}
     kept = [
         i
@@ -76,7 +79,7 @@ def features_of(reading: Reading, signs: Iterable[Sign], sentence: int | None = 
     names = {""}
     names.update(map(" ".join, pairwise(words)))
     names.update(f"{one} _ {other}" for one, other in zip(words, words[2:], strict=False))
-    names.update(_concepts(reading, kept))
+    names.update(_concepts(reading, kept, denied))
     inside = set(kept)
     names.update(s.name for s in signs if s.place in inside or (s.place is None and sentence is None))
     names.add(length_sign(len(words)))
@@ -90,11 +93,12 @@ def length_sign(words: int) -> str:
     return f"{LENGTH_SIGN}{min(LONGEST_STEP, words // LENGTH_STEP)}"
 
 
-def _concepts(reading: Reading, kept: Sequence[int]) -> Iterable[str]:
-    """Concepts and pairs of them."""
+def _concepts(reading: Reading, kept: Sequence[int], denied: int) -> Iterable[str]:
+    """Concepts and pairs of them; one that stands only after a negator is another one: `~S_FITS`."""
     mask = 0
     for place in kept:
         mask |= 1 << place
-    here = sorted(name for name, places in reading.concepts.items() if places & mask)
-    yield from here
-    yield from map("&".join, combinations(here[:MOST_CONCEPTS], 2))
+    said = sorted(name for name, places in reading.concepts.items() if places & mask & ~denied)
+    yield from said
+    yield from (DENIED + name for name, places in reading.concepts.items() if places & mask & denied)
+    yield from map("&".join, combinations(said[:MOST_CONCEPTS], 2))

@@ -75,7 +75,7 @@ def test_an_emergency_only_the_words_tell_is_an_emergency_and_says_why() -> None
 
 def test_what_may_be_an_emergency_is_not_answered() -> None:
     assert decided("can i work out tonight").action is Action.ANSWER
-    doubtful = weights_for("zorbing", "emergency", 6.0)
+    doubtful = weights_for("zorbing", "emergency", 4.4)
 
     assert decide_with("can i work out tonight with zorbing", doubtful)[0] is Action.ESCALATE
 
@@ -91,6 +91,18 @@ def test_a_red_flag_the_words_speak_against_goes_to_a_person_at_once_and_is_neve
 
     assert (action, urgency) == (Action.ESCALATE, Urgency.NOW)
     assert "red flag: swallowing" in note
+
+
+def test_a_red_flag_that_is_all_a_text_says_stands_whatever_the_words_say() -> None:
+    assert decide_with("my throat is closing", weights_for("throat", "exercise", 90.0))[0] is Action.EMERGENCY
+
+
+def test_what_stands_only_after_a_negator_is_weighed_as_something_else() -> None:
+    said, denied = features("i feel dizzy with a rash"), features("i feel fine with no rash")
+
+    assert "S_ALLERGY" in said.names
+    assert "~S_ALLERGY" in denied.names
+    assert "S_ALLERGY" not in denied.names
 
 
 def test_a_red_flag_in_a_very_long_story_stands_whatever_the_words_say() -> None:
