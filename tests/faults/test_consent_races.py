@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from carriers.base import InboundText, Outcome, SendResult
+from models.client import find_client
+from models.conversation import Conversation
+from outbox.gate import Draft, enqueue
+from outbox.kinds import Kind
 from tests.support.crash import Fate
 from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER
 from tests.support.line import enrol
@@ -46,27 +50,47 @@ def says(world: World, words: str) -> None:
     other.end()
 
 
+def owe_reminder(world: World) -> None:
+    world.treat(at=NOON - timedelta(hours=19))
+
+
+def write_as_staff(world: World) -> None:
+    with world.line.database.write() as session:
+        client = find_client(session, world.client_id)
+        thread = session.get_one(Conversation, client.conversation_id)
+        reply = Draft(
+            clinic_id=client.clinic_id,
+            conversation_id=thread.id,
+            clinic_number_id=thread.clinic_number_id,
+            their_number=thread.number,
+            kind=Kind.STAFF,
+            body="About your exercise: call us, please.",
+        )
+        enqueue(session, reply, now=NOON)
+
+
+@pytest.mark.parametrize("owe", [owe_reminder, write_as_staff])
 @pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.full)])
-def test_stop_at_each_point_of_a_send(tmp_path: Path, every: int) -> None:
+def test_stop_at_each_point_of_a_send(tmp_path: Path, every: int, owe: Callable[[World], None]) -> None:
     """An intent on file is on its way: its last check held the same lock as STOP, at most a second before the wire."""
     for at in range(1, MOST_MOMENTS, every):
         folder = tmp_path / str(at)
         folder.mkdir()
         world = World(folder)
-        world.treat(at=NOON - timedelta(hours=19))
+        owe(world)
         meddler = Meddler(at, lambda world=world: says(world, "STOP"))  # type: ignore[misc]
         worker = Process(world, meddler)
         worker.live(rounds=2)
         worker.end()
 
-        reminders = [body for body in texts_to(world.accepted(), CLIENT_NUMBER) if "exercise" in body]
+        texts = [body for body in texts_to(world.accepted(), CLIENT_NUMBER) if "exercise" in body]
         if not meddler.has_acted:
-            assert len(reminders) == 1
+            assert len(texts) == 1
             break
         before, after = meddler.moments[: meddler.acted_after], meddler.moments[meddler.acted_after :]
         was_on_its_way = "before a send" in before or after[:1] == ["before a send"]  # its intent was on file
-        assert len(reminders) <= 1
-        assert was_on_its_way or not reminders, f"begun after STOP at moment {at}"
+        assert len(texts) <= 1
+        assert was_on_its_way or not texts, f"begun after STOP at moment {at}"
     else:
         raise AssertionError("the life never ends")
 
