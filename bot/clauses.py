@@ -10,6 +10,7 @@ from bot.patterns import Match
 from bot.reading import Reading
 
 REACH_OF_NEGATION = 8  # words after a negator that the second opinion takes for denied
+LONGEST_REACH = 40  # words between a negator and what it denies, in run-on texts
 REACH_OF_DOUBT = 3  # words before a reassurance in which a "can't" spoils it
 
 
@@ -70,6 +71,8 @@ class Clearing:
 
     def _negates(self, negator: Match, match: Match) -> bool:
         if negator.used & match.used or negator.start >= match.end:
+            return False
+        if match.start - negator.end > LONGEST_REACH:
             return False
         words = self.reading.words
         if words[negator.start].sentence != words[match.end - 1].sentence:

@@ -81,12 +81,13 @@ class Places:
         """Every symbol that stands somewhere in the text."""
         return self._symbols
 
-    def begins(self, symbol: str) -> int:
-        """One bit for each place the symbol begins at."""
-        mask = 0
-        for starts in self._by_length.get(symbol, {}).values():
-            mask |= starts
-        return mask
+    def concepts(self) -> dict[str, int]:
+        """Where each CONCEPT begins, one bit for each place."""
+        named = ((s, lengths) for s, lengths in self._by_length.items() if s[0].isupper())
+        return {
+            symbol: lengths[1] if len(lengths) == 1 and 1 in lengths else _all_bits(lengths.values())
+            for symbol, lengths in named
+        }
 
     def occurrences(self, choice: Choice) -> Occurrences:
         """Where any of the symbols begins, by length; worked out once for each text."""
@@ -118,15 +119,23 @@ class Places:
             self._starts[choice] = known
         return known
 
-    def is_linked(self, link: Link) -> bool:
-        """Whether the second of two neighbouring elements begins in reach of the first anywhere in the text."""
-        reached = self._reached.get(link)
-        if reached is None:
-            ends = 0
-            for length, mask in self.occurrences(link.first):
-                ends |= mask << length
-            reached = self._reached[link] = _widen(self, ends, link.second) & self.starts(link.second.choice)
-        return reached != 0
+    def are_linked(self, links: Iterable[Link]) -> bool:
+        """Whether each of these pairs of neighbouring elements stands in reach of one another somewhere."""
+        reached = self._reached
+        for link in links:
+            places = reached.get(link)
+            if places is None:
+                places = reached[link] = self._reach(link)
+            if not places:
+                return False
+        return True
+
+    def _reach(self, link: Link) -> int:
+        """Where the second element begins in reach of the first."""
+        ends = 0
+        for length, mask in self.occurrences(link.first):
+            ends |= mask << length
+        return _widen(self, ends, link.second) & self.starts(link.second.choice) if ends else 0
 
     def allowed(self, element: Element) -> int:
         """Where the element may begin after another: not behind the sentence, nor, with a narrow gap, the clause.
@@ -136,6 +145,13 @@ class Places:
         if element.choice.is_edge or element.after_edge:
             return self.everywhere
         return self.narrow if element.gap < DEFAULT_GAP else self.wide
+
+
+def _all_bits(masks: Iterable[int]) -> int:
+    joined = 0
+    for mask in masks:
+        joined |= mask
+    return joined
 
 
 def _bits(positions: Iterable[int]) -> int:
@@ -154,7 +170,7 @@ def _widen(places: Places, ends: int, element: Element) -> int:
     """Places the element may begin at after the previous one ended."""
     allowed = places.allowed(element)
     step = starts = ends & allowed
-    for _ in range(element.gap):
+    for _ in range(element.gap if step else 0):
         step = (step << 1) & allowed
         starts |= step
     return starts

@@ -40,14 +40,12 @@ class PatternIndex:
 
     def possible(self, places: Places, skipped: frozenset[str] = NO_TABLES) -> Iterable[Pattern]:
         """The patterns whose elements all stand in the text, each within reach of the one before."""
-        known = self._choices_of
+        known, by_choice, needed = self._choices_of, self._by_choice, self._needed
         present = frozenset[Choice]().union(*(known[s] for s in places.symbols() if s in known))
-        is_linked, by_choice = places.is_linked, self._by_choice
-        for number in sorted(n for choice in present if choice in by_choice for n in by_choice[choice]):
+        numbers = (n for choice in present if choice in by_choice for n in by_choice[choice])
+        for number in sorted(n for n in numbers if needed[n] <= present):
             pattern = self.patterns[number]
-            if pattern.table in skipped or not self._needed[number] <= present:
-                continue
-            if all(map(is_linked, self._links[number])):
+            if pattern.table not in skipped and places.are_linked(self._links[number]):
                 yield pattern
 
 

@@ -84,7 +84,7 @@ class Vocabulary:
             normalise(text),
             asks_question(text),
             _by_table(self.index.find(places, skipped)),
-            {symbol: places.begins(symbol) for symbol in places.symbols() if symbol.isupper()},
+            places.concepts(),
         )
 
 

@@ -15,6 +15,7 @@ _PIECES = re.compile(r"[a-z0-9]+|[.!?;\n]|,|[^\w\s]", re.ASCII)
 _SPLIT_NUMBERS = re.compile(r"\d+|[a-z]+")
 _DECIMAL = re.compile(r"(?<=\d)[.:,](?=\d)")
 _RUNS = re.compile(r"([a-z])\1{2,}")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _SENTENCE_MARKS = frozenset(".!?;\n")
 _SIGNS = {"&": "and", "+": "and", "@": "at"}
 
@@ -46,8 +47,11 @@ def fold_text(text: str) -> str:
         return _APOSTROPHES.sub("", text[:MAX_CHARACTERS].lower())
     shortened = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()[: 2 * MAX_CHARACTERS]
     decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", shortened))
-    kept = (char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf", "Me"))
-    return "".join(kept)
+    return _NOT_ASCII.sub(_keep_letter, decomposed)
+
+
+def _keep_letter(found: re.Match[str]) -> str:
+    return "" if unicodedata.category(found[0]) in ("Mn", "Cf", "Me") else found[0]
 
 
 def normalise(text: str) -> str:
