@@ -11,7 +11,7 @@ from functools import cached_property
 from bot.decision import Action, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.reading import LONGEST_QUESTION, Reading
 from bot.second_opinion import Opinion, weigh, weigh_danger
-from bot.word_features import Features, Sign, features_of
+from bot.word_features import Features, Sign, features_of, polite_places
 from bot.word_weights import DANGERS, WordWeights
 
 NOT_TOPICS = frozenset({*DANGERS, "clinical_other", "other"})
@@ -64,10 +64,15 @@ class Findings:
     denied: int = 0  # words after a negator, one bit each
     may_answer: bool = True  # nothing stands against an answer: the stated time fits the record
 
+    @cached_property
+    def length(self) -> int:
+        """How many words it has besides good manners."""
+        return len(self.reading.words) - len(polite_places(self.reading))
+
     @property
     def is_short(self) -> bool:
         """A bare statement without a story round it."""
-        return len(self.reading.words) <= SHORT
+        return self.length <= SHORT
 
     @property
     def lid_alone(self) -> bool:
@@ -128,7 +133,7 @@ def _flag(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     if before.action is not Action.EMERGENCY:
         return None
-    bare = len(found.reading.words) <= BARE
+    bare = found.length <= BARE
     enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
     if bare or before.also_stop or opinion.alarm >= enough:
         return before

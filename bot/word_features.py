@@ -69,7 +69,7 @@ def features_of(
     reading: Reading, signs: Iterable[Sign], sentence: int | None = None, *, denied: int = 0
 ) -> Features:
     """What is weighed in the whole text, or in one of its sentences; `denied` = places after a negator, as bits."""
-    polite = {i for m in reading.table("courtesy") if m.pattern.key == MANNERS for i in m.used}
+    polite = polite_places(reading)
     kept = [
         i
         for i, word in enumerate(reading.words)
@@ -86,6 +86,11 @@ def features_of(
     if reading.question and sentence is None:
         names.add("@question")
     return Features(frozenset(words), frozenset(names))
+
+
+def polite_places(reading: Reading) -> set[int]:
+    """The words that are only good manners."""
+    return {i for m in reading.table("courtesy") if m.pattern.key == MANNERS for i in m.used}
 
 
 def length_sign(words: int) -> str:

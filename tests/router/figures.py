@@ -19,8 +19,7 @@ SETS = (
     "fourth_tuning",
     "fifth_tuning",
     "held_out",
-    "stranger_a",
-    "stranger_b",
+    *(f"stranger_{letter}" for letter in "abcdefg"),
 )
 TOPICS = set(score.FAQ) | {"multi"}
 
