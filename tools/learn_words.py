@@ -26,7 +26,7 @@ from bot.word_weights import DANGERS, WordWeights, pieces_of
 
 LABELLED = Path(__file__).resolve().parents[1] / "tests" / "router"
 OURS = ("development", "tuning", "second_tuning", "third_tuning", "fourth_tuning", "fifth_tuning")
-STRANGERS = tuple(f"stranger_{letter}" for letter in "abcdefg")
+STRANGERS = tuple(f"stranger_{letter}" for letter in "abcdefgklmn")
 TOPICS = (
     "exercise", "sauna_heat", "rub_massage", "bruising", "bumps", "skincare_makeup", "how_it_works",
     "results_timing", "refinement", "duration", "brow_asymmetry", "still_wrinkles", "more_less_movement",
