@@ -14,6 +14,8 @@ from tests.router import score
 from tests.support.understanding import labelled, vocabulary
 from tools.learn_words import STRANGERS, learn, read_samples
 
+LETTERS = "".join(name[-1] for name in STRANGERS)
+
 
 def judge(name: str, words: Vocabulary) -> list[score.Row]:
     """The outcomes of one set under these weights."""
@@ -27,7 +29,7 @@ def describe(found: Any) -> dict[str, Any]:
     return {"action": found.action.value, "intents": list(found.intents), "handoff": found.handoff}
 
 
-def main(letters: str = "abcdefg") -> int:
+def main(letters: str = LETTERS) -> int:
     """Print the figures of each author, and of all together."""
     everything: list[score.Row] = []
     for name in STRANGERS:
