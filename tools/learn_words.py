@@ -1,8 +1,8 @@
 """Learns the word weights of the second opinion from the labelled texts: `python -m tools.learn_words`.
 
-It must never read the texts kept for judging (held_out, stranger_j); the same texts give the same weights. Method: logistic
-regression by dual coordinate descent (Yu, Huang, Lin: Dual coordinate descent methods for logistic regression and
-maximum entropy models, Machine Learning 85, 2011), one model for each class.
+It must never read the texts kept for judging (held_out, stranger_j); the same texts give the same weights.
+Method: logistic regression by dual coordinate descent (Yu, Huang, Lin: Dual coordinate descent methods for logistic
+regression and maximum entropy models, Machine Learning 85, 2011), one model for each class.
 """
 
 import json

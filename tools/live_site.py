@@ -1,7 +1,7 @@
 """The real application on a real port of this machine, and a Chromium to look at it. For tests and pictures only."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,10 +29,24 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
+def _in_one_piece(app: Flask) -> Callable[..., list[bytes]]:
+    """Each answer read to its end: a browser that goes away in the middle leaves no file open behind it."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        pieces = app(environ, start_response)
+        try:
+            return [b"".join(pieces)]
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+
+    return answer
+
+
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
     """The address of `app` while this lasts."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, _in_one_piece(app), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -17,6 +17,12 @@ def gallery(site: Site, width: int, scheme: str) -> Page:
     page.goto(f"/clients/{site.clinic.client_of(PHOTO_CLIENT)}/photos")
     return page
 
+BOTH_MOVE = """() => {
+  const [one, other] = document.querySelectorAll("[data-pair] .window");
+  one.scrollTo(40, 60);
+  return other.scrollTop === 60;
+}"""
+
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_a_photo_opens_large_and_the_keys_turn_the_pages(site: Site, width: int, scheme: str) -> None:
@@ -45,9 +51,7 @@ def test_the_first_and_the_newest_stand_side_by_side(site: Site, width: int, sch
     expect(page.locator("figcaption").last).to_contain_text("Day 7")
     with page.expect_navigation():
         page.get_by_label("Zoom").select_option(index=1)
-    page.locator("[data-pair] .window").first.evaluate("(one) => one.scrollTo(40, 60)")
-
-    expect(page.locator("[data-pair] .window").last).to_have_js_property("scrollTop", 60)
+    page.wait_for_function(BOTH_MOVE)  # again and again: before a picture is there nothing can be moved
 
 
 def test_twelve_photos_of_one_text_are_all_shown(site: Site) -> None:
