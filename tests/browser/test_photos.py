@@ -17,6 +17,7 @@ def gallery(site: Site, width: int, scheme: str) -> Page:
     page.goto(f"/clients/{site.clinic.client_of(PHOTO_CLIENT)}/photos")
     return page
 
+
 BOTH_MOVE = """() => {
   const [one, other] = document.querySelectorAll("[data-pair] .window");
   one.scrollTo(40, 60);
