@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         if len(body) < length:  # the sender died between the head and the body: Twilio takes no such request
             self.close_connection = True
-            return
+            return None
         if self.path.startswith("/_fake/"):
             return self._control(body)
         if not self._is_let_in():
