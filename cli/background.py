@@ -15,7 +15,6 @@ from scheduler.jobs import Clock, catch_up, make_sender
 
 SENDERS = 4  # an urgent text need not wait behind one that the carrier is slow to take
 PAUSE_AFTER_FAILURE_S = 1.0
-CATCH_UP_WITHIN_S = 30.0  # a carrier that cannot be asked must not keep urgent texts back for ever
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -30,6 +29,7 @@ class Background:
         self._caught_up = threading.Event()
         self._clock = Clock(deployment)
         self._watchdog = Watchdog(deployment)
+        self._catching_up = threading.Thread(target=self._catch_up, name="catch-up", daemon=True)
         self._senders = [
             threading.Thread(target=self._send, args=(number,), name=f"sender-{number}", daemon=True)
             for number in range(SENDERS)
@@ -37,7 +37,7 @@ class Background:
 
     def start(self) -> None:
         """Start everything. What was missed while we were down is taken in before the first text leaves."""
-        for thread in self._senders:
+        for thread in (*self._senders, self._catching_up):
             thread.start()
         self._clock.start()
         self._watchdog.start()
@@ -55,17 +55,18 @@ class Background:
         self._watchdog.stop(max(0.0, ends_at - time.monotonic()))
         return is_idle and not any(thread.is_alive() for thread in self._senders)
 
+    def _catch_up(self) -> None:
+        _guarded(lambda: catch_up(self._deployment), "catch_up")
+        self._caught_up.set()
+
     def _send(self, number: int) -> None:
-        if number == 0:
-            _guarded(lambda: catch_up(self._deployment), "catch_up")
-            self._caught_up.set()
-        self._caught_up.wait(CATCH_UP_WITHIN_S)
         sender, beaten_at = make_sender(self._deployment), 0.0
         while not self._stopping.is_set():
             if number == 0 and time.monotonic() - beaten_at >= self._tick_s:
                 _guarded(self._beat, "beat")
                 beaten_at = time.monotonic()
-            self._rest(_guarded(sender.deliver_next, "deliver"))
+            if self._caught_up.wait(self._tick_s):
+                self._rest(_guarded(sender.deliver_next, "deliver"))
 
     def _rest(self, has_delivered: bool | None) -> None:
         """None = it failed: breathe first. False = nothing to do: sleep until woken or until the next tick."""

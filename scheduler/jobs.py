@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ROUND, MOST_ROUNDS = 10, 50  # steps a transaction, so that a client's text never waits long; rounds a tick
-ASK_AGAIN_S = 0.2
+ASK_AGAIN_S, ASK_FOR = 0.2, 30 * SECOND
 ANSWERS_KEPT = 24 * HOUR  # how long another system may repeat a call with its key
 CHAINED_AFTER = MINUTE  # younger audit rows may still have an older one in another transaction
 
@@ -207,23 +207,22 @@ JOBS = (
 def catch_up(here: Deployment) -> None:
     """Before the first text leaves: what came in while we were down, STOP above all.
 
-    Whoever was at it and died is waited for as long as a lease; on SQLite only one `run` lives, so nobody is. A
-    carrier that does not answer is asked again as long.
+    Another process that is at it is waited for: its lease ends with it, and on SQLite only one `run` lives. A carrier
+    that cannot be asked is asked again for ASK_FOR; then texts leave all the same, an urgent one may be among them.
     """
     if here.database.is_sqlite:
         with here.database.write() as session:
             forget_leases(session)
-    ends_at = time.monotonic() + (here.settings.lease + here.settings.tick).total_seconds()
-    while not _has_caught_up(here) and time.monotonic() < ends_at:
+    ends_at = time.monotonic() + ASK_FOR.total_seconds()
+    while time.monotonic() < ends_at:
+        try:
+            if take_in_missed(here, must_be_whole=True):
+                return
+            ends_at = time.monotonic() + ASK_FOR.total_seconds()
+        except Exception:  # whatever it was, a STOP may be among what was missed
+            log.warning("what was missed could not be taken in yet", exc_info=True)
         time.sleep(ASK_AGAIN_S)
-
-
-def _has_caught_up(here: Deployment) -> bool:
-    try:
-        return take_in_missed(here, must_be_whole=True)
-    except ListingFailed:
-        log.warning("the carrier could not be asked what was missed")
-        return False
+    log.error("texts leave without the carrier having been asked what was missed")
 
 
 def make_sender(here: Deployment) -> Sender:
