@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.installation import fill_with_history
 from tests.support.oracle import violations
 from tests.support.processes import Process, Stand, number_of_client, stand
 
 MINUTES = float(os.environ.get("AFTERCARE_SOAK_MINUTES", "120"))
 TEXTS_PER_MINUTE = 60  # ten times a busy clinic's: one text a second, in and out
+HISTORY = (
+    4_000  # conversations of five texts on file: what SQLite keeps of a file in memory is full from the start
+)
 WARM_UP_SHARE = 0.25  # of the time, until memory is looked at
 QUESTION = "Can I work out tonight?"
 FAULTS = ("accept_reset", "accept_error", "stall", "rate_limit", "junk", "list down", "list up")
@@ -25,6 +29,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 
 def test_nothing_grows_and_nothing_is_lost(tmp_path: Path) -> None:
     with stand(tmp_path) as here:
+        fill_with_history(here.database, first=0, size=HISTORY)
         process = here.start_ready()
         owed: dict[str, int] = {}
         seen: list[tuple[float, int, int, int]] = []
