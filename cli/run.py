@@ -13,6 +13,7 @@ from cli.arguments import Options, Parser
 from cli.background import Background
 from cli.desk import Application, Desk, bring_up
 from cli.instance_lock import only_instance
+from cli.memory import share_one_heap
 from cli.mistake import Mistake
 from cli.start_checks import check_carrier, check_keys, check_state, check_whole
 from desk.setup import make_link
@@ -42,6 +43,7 @@ def describe(parser: Parser) -> None:
 
 def run(desk: Desk, _options: Options) -> None:
     """Serve until told to stop."""
+    share_one_heap()
     set_up_logging(desk.settings.log_level)
     check_keys(desk.settings)
     with _alone(desk):

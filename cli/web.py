@@ -4,6 +4,7 @@ from typing import Any
 
 from cli.arguments import Options, Parser
 from cli.desk import Application, Desk
+from cli.memory import share_one_heap
 from cli.start_checks import check_carrier, refuse_sqlite
 from log_setup import set_up_logging
 
@@ -48,6 +49,7 @@ def _application(desk: Desk) -> Any:
                 self.cfg.set(name, value)
 
         def load(self) -> Application:
+            share_one_heap()
             return desk.create_app(desk.settings)
 
     return Web()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from cli.arguments import Options, Parser
 from cli.background import Background
 from cli.desk import Desk
+from cli.memory import share_one_heap
 from cli.start_checks import check_carrier, check_keys, check_state, refuse_sqlite
 from log_setup import set_up_logging
 
@@ -21,6 +22,7 @@ def describe(parser: Parser) -> None:
 def work(desk: Desk, _options: Options) -> None:
     """Send until told to stop."""
     refuse_sqlite(desk, "worker")
+    share_one_heap()
     set_up_logging(desk.settings.log_level)
     check_keys(desk.settings)
     check_carrier(desk)
