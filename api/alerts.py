@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from access.tokens import Scope
 from alerts.register import take_by_name
 from api.blueprint import blueprint
-from api.calls import Call, found, once, reading
+from api.calls import Call, once, reading
 from api.guard import needs
 from api.incoming import read_query
 from api.paging import limit_of, page, place_of
@@ -15,6 +15,7 @@ from models.alert_list import lock_clinic_alert
 from models.conversation import Conversation
 from models.listings import names_on
 from models.pages import Place, alerts_after
+from web.edge import found
 
 
 @blueprint.get("/alerts")

@@ -4,13 +4,14 @@ from flask.typing import ResponseReturnValue
 
 from access.tokens import Scope
 from api.blueprint import blueprint
-from api.calls import Call, found, once
+from api.calls import Call, once
 from api.guard import needs
 from api.moments import coming_moment
 from api.rows import appointment_row
 from desk.listed_rows import Row
 from models.client_list import find_client_of_clinic
 from scheduler import appointments
+from web.edge import found
 
 
 @blueprint.post("/appointments")

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort
+from flask import Response
 from sqlalchemy.orm import Session
 
 import clock
@@ -29,8 +29,6 @@ from models.installation import machine_now
 from web.edge import deployment
 
 REPLAYED = "Idempotency-Replayed"
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +78,6 @@ def once(act: Act, *, status: int = 200) -> Response:
     response = here.database.settle(lambda session: _carry_out(session, here, token, asked, act, status))
     here.wake.set()
     return response
-
-
-def found(row: Found | None) -> Found:
-    """The row, or 404: there is none of this id at the token's clinic."""
-    if row is None:
-        abort(404)
-    return row
 
 
 def answer(row: Row, status: int = 200) -> Response:

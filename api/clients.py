@@ -4,7 +4,7 @@ from flask.typing import ResponseReturnValue
 
 from access.tokens import Scope
 from api.blueprint import blueprint
-from api.calls import Call, answer, found, noting, once, reading
+from api.calls import Call, answer, noting, once, reading
 from api.guard import needs
 from api.incoming import read_query
 from api.paging import limit_of, page, place_of
@@ -19,6 +19,7 @@ from models.conversation import Conversation
 from models.pages import Place, clients_after
 from phone import parse_phone
 from scheduler.enrolment import NewClient, enrol
+from web.edge import found
 
 
 @blueprint.get("/clients")

@@ -4,7 +4,7 @@ from flask.typing import ResponseReturnValue
 
 from access.tokens import Scope
 from api.blueprint import blueprint
-from api.calls import Call, found, noting
+from api.calls import Call, noting
 from api.guard import needs
 from api.incoming import Values, read_query
 from api.paging import limit_of, page, place_of
@@ -13,6 +13,7 @@ from desk.reads import note_reads
 from models.client_list import find_client_of_clinic
 from models.message import Message
 from models.pages import Place, messages_after
+from web.edge import found
 
 
 @blueprint.get("/messages")

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from access.tokens import Scope
 from api.blueprint import blueprint
-from api.calls import Call, found, once, reading
+from api.calls import Call, once, reading
 from api.guard import needs
 from api.incoming import read_query
 from api.paging import limit_of, page, place_of
@@ -17,6 +17,7 @@ from models.pages import Place, reminders_after
 from models.reminder import Reminder
 from models.reminder_list import find_step_of_clinic
 from scheduler import reminders
+from web.edge import found
 
 
 @blueprint.get("/reminders")

@@ -4,7 +4,7 @@ from flask.typing import ResponseReturnValue
 
 from access.tokens import Scope
 from api.blueprint import blueprint
-from api.calls import Call, found, once
+from api.calls import Call, once
 from api.guard import needs
 from api.moments import past_moment
 from api.rows import planned_row
@@ -14,6 +14,7 @@ from models.planning import find_treatment
 from models.visit import Treatment
 from scheduler import visits
 from scheduler.visits import NewTreatment, PlannedVisit
+from web.edge import found
 
 
 @blueprint.post("/treatments")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
@@ -28,7 +28,7 @@ from models.message import Message
 from models.planning import reminders_of_conversation
 from models.reminder import Reminder
 from models.staff import Staff, list_on_call, list_staff
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
 
@@ -140,17 +140,12 @@ def close(alert_id: int) -> ResponseReturnValue:
 
 
 def _locked(desk: Desk, alert_id: int) -> Alert:
-    alert = lock_clinic_alert(desk.session, clinic_id=desk.clinic.id, alert_id=alert_id)
-    if alert is None:
-        abort(404)
-    return alert
+    return found(lock_clinic_alert(desk.session, clinic_id=desk.clinic.id, alert_id=alert_id))
 
 
 def _page(alert_id: int, **errors: str) -> str:
     with changing() as desk:
-        alert = find_clinic_alert(desk.session, clinic_id=desk.clinic.id, alert_id=alert_id)
-        if alert is None:
-            abort(404)
+        alert = found(find_clinic_alert(desk.session, clinic_id=desk.clinic.id, alert_id=alert_id))
         if alert.conversation_id is not None:  # the page shows the client's words
             thread = desk.session.get_one(Conversation, alert.conversation_id)
             note_read(desk.session, thread, desk.by, desk.now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
@@ -10,12 +10,11 @@ from dashboard.client_desk import Desk, changing, reading
 from dashboard.gallery import uploads
 from dashboard.guard import needs
 from dashboard.photos import forget_file, own_photo
+from dashboard.thread_desk import own_thread
 from desk.photos import MOST_ATTACHED, PhotoError, attach, clean_uploads, detach
-from models.conversation import Conversation
 from models.installation import machine_now
 from models.photo import Photo
 from models.photo_list import library_pictures, pending_photos, photos_of_thread
-from models.thread import find_thread
 from photos.sanitise import CleanPicture, PictureRefused, for_sending
 from photos.store import PhotoUnreadable
 from web.edge import deployment
@@ -39,7 +38,7 @@ def add(thread_id: int) -> ResponseReturnValue:
         files = [upload for upload in uploads() if upload.name]
         new = clean_uploads(files, to_send=True) if files or not copies else []
         with changing() as desk:
-            thread = own_thread(desk, thread_id)
+            thread = own_thread(desk.session, thread_id)
             pictures = [(picture, None) for picture in new] + copies
             store, machine = deployment().photo_store(), machine_now(desk.session)
             attach(desk.session, store, thread, desk.by, pictures, now=desk.now, machine=machine)
@@ -53,7 +52,7 @@ def add(thread_id: int) -> ResponseReturnValue:
 def remove(thread_id: int, photo_id: int) -> ResponseReturnValue:
     """Take one off the reply again."""
     with changing() as desk:
-        own_thread(desk, thread_id)
+        own_thread(desk.session, thread_id)
         photo = own_photo(desk, photo_id)
         is_mine = photo.conversation_id == thread_id and photo.staff_id == desk.by.id
         name = detach(photo) if is_mine else None
@@ -63,18 +62,10 @@ def remove(thread_id: int, photo_id: int) -> ResponseReturnValue:
     return _back(thread_id)
 
 
-def own_thread(desk: Desk, thread_id: int) -> Conversation:
-    """The clinic's thread of this id; 404 where there is none."""
-    thread = find_thread(desk.session, clinic_id=desk.clinic.id, conversation_id=thread_id)
-    if thread is None:
-        abort(404)
-    return thread
-
-
 def _copies(thread_id: int, ids: Sequence[int]) -> list[tuple[CleanPicture, int | None]]:
     """Chosen pictures of the thread or the library, made small enough to send. Raises PhotoError."""
     with reading() as desk:
-        own_thread(desk, thread_id)
+        own_thread(desk.session, thread_id)
         offered = {photo.id: photo for photo in _offered(desk, thread_id)}
     return [(_copy(offered[photo_id]), photo_id) for photo_id in ids if photo_id in offered]
 
@@ -93,7 +84,7 @@ def _offered(desk: Desk, thread_id: int) -> list[Photo]:
 
 def _page(thread_id: int, error: str | None = None) -> str:
     with reading() as desk:
-        thread = own_thread(desk, thread_id)
+        thread = own_thread(desk.session, thread_id)
         pending = pending_photos(desk.session, conversation_id=thread.id, staff_id=desk.by.id)
         library = library_pictures(desk.session, desk.clinic.id)
         of_thread = photos_of_thread(desk.session, thread.id)

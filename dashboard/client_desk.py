@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from flask import abort
 from sqlalchemy.orm import Session
 
 import clock
@@ -19,7 +18,7 @@ from models.client_list import find_client_of_clinic
 from models.clinic import Clinic, find_clinic
 from models.conversation import Conversation
 from models.staff import Staff
-from web.edge import deployment
+from web.edge import deployment, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +48,7 @@ class Desk:
 
     def client(self, client_id: int) -> Client:
         """The clinic's client of this id; 404 where there is none."""
-        found = find_client_of_clinic(self.session, client_id, clinic_id=self.clinic.id)
-        if found is None:
-            abort(404)
-        return found
+        return found(find_client_of_clinic(self.session, client_id, clinic_id=self.clinic.id))
 
     def thread_of(self, client: Client) -> Conversation:
         """The thread a client is reached in."""

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from access.roles import Permission
 from dashboard.client_desk import Desk, changing, reading
 from dashboard.guard import needs
+from dashboard.thread_desk import own_thread
 from desk.client_numbers import NewNumber, change_number, merge_clients
 from desk.clients import WAYS, ClientError, note_change
 from desk.erase import erase_client
@@ -15,7 +16,6 @@ from desk.export import make_archive, make_pdf, read_client_file
 from models.client import Client, clients_of
 from models.client_list import search_clients
 from models.conversation import Conversation
-from models.thread import find_thread
 from phone import PhoneError, parse_phone
 from web.edge import deployment
 
@@ -195,8 +195,8 @@ def _erase_page(client_id: int, error: str | None) -> str:
 
 
 def _own_thread(desk: Desk, thread_id: int) -> Conversation:
-    thread = find_thread(desk.session, clinic_id=desk.clinic.id, conversation_id=thread_id)
-    if thread is None or thread.erased_at is not None:
+    thread = own_thread(desk.session, thread_id)
+    if thread.erased_at is not None:
         abort(404)
     return thread
 

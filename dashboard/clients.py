@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
 from dashboard.client_card import card_of, gather_client
 from dashboard.client_desk import Desk, changing, local_moment, reading
 from dashboard.client_words import plain_day, step_name
-from dashboard.guard import needs, staff
+from dashboard.guard import needs
 from dashboard.reads import note_read
+from dashboard.thread_desk import own_thread
 from desk import clients as use_case
 from desk.clients import ClientError, ConsentChange, Details
 from models.client import Client
 from models.client_list import count_clients, search_clients
 from models.conversation import Conversation
-from models.thread import find_thread
 from phone import written_number
 from scheduler.appointments import AppointmentError, add_appointment, cancel_appointment
 from web.edge import deployment
@@ -74,9 +74,7 @@ def show(client_id: int) -> ResponseReturnValue:
 def of_thread(thread_id: int) -> ResponseReturnValue:
     """The card of a thread as a page of its own, for narrow screens."""
     with reading() as desk:
-        thread = find_thread(desk.session, clinic_id=staff().clinic_id, conversation_id=thread_id)
-    if thread is None:
-        abort(404)
+        thread = own_thread(desk.session, thread_id)
     return render_template("client_of_thread.html", view=CardPage(thread))
 
 

@@ -16,7 +16,7 @@ from models.conversation import Conversation
 from models.desk_words import corrections_of
 from models.message import Message
 from models.thread import find_message, staff_names
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("corrections", __name__, url_prefix="/texts/<int:message_id>/correct")
 DID = {
@@ -77,8 +77,8 @@ def _typed() -> Wanted:
 
 
 def _own_text(office: Office, message_id: int) -> Message:
-    message = find_message(office.session, clinic_id=office.clinic.id, message_id=message_id)
-    if message is None or message.direction != "inbound" or message.conversation_id is None:
+    message = found(find_message(office.session, clinic_id=office.clinic.id, message_id=message_id))
+    if message.direction != "inbound" or message.conversation_id is None:
         abort(404)
     return message
 

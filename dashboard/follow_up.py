@@ -9,6 +9,7 @@ from dashboard.guard import needs
 from desk.follow_ups import mark_followed_up, put_back
 from models.reminder import Reminder
 from models.reminder_list import find_step_of_clinic
+from web.edge import found
 
 blueprint = Blueprint("follow_up", __name__, url_prefix="/follow-ups/<int:reminder_id>")
 PAGES = {"check_in": "not_heard_from.index", "retreatment": "retreatment_due.index"}
@@ -37,7 +38,7 @@ def again(reminder_id: int) -> ResponseReturnValue:
 
 
 def _own_step(desk: Desk, reminder_id: int) -> Reminder:
-    step = find_step_of_clinic(desk.session, reminder_id, clinic_id=desk.clinic.id)
-    if step is None or step.step not in PAGES:
+    step = found(find_step_of_clinic(desk.session, reminder_id, clinic_id=desk.clinic.id))
+    if step.step not in PAGES:
         abort(404)
     return step

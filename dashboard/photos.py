@@ -23,7 +23,7 @@ from photos.collect import retry_photo
 from photos.sanitise import PictureRefused, thumbnail
 from photos.store import PhotoUnreadable
 from photos.timeline import VIEWS
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("photos", __name__, url_prefix="/photos/<int:photo_id>")
 
@@ -55,11 +55,9 @@ def small(photo_id: int) -> ResponseReturnValue:
     if not is_audited:
         with changing() as desk:
             note_photo_read(desk.session, photo, desk.by, desk.now)
-    if photo.stored_name is None:
-        abort(404)
+    name = found(photo.stored_name)
     try:
-        store = deployment().photo_store()
-        return picture_response(store.small(photo.id, photo.stored_name, thumbnail))
+        return picture_response(deployment().photo_store().small(photo.id, name, thumbnail))
     except (PhotoUnreadable, PictureRefused):
         abort(404)
 
@@ -136,10 +134,7 @@ def delete(photo_id: int) -> ResponseReturnValue:
 
 def own_photo(desk: Desk, photo_id: int) -> Photo:
     """The clinic's photo of this id; 404 where there is none."""
-    photo = find_clinic_photo(desk.session, clinic_id=desk.clinic.id, photo_id=photo_id)
-    if photo is None:
-        abort(404)
-    return photo
+    return found(find_clinic_photo(desk.session, clinic_id=desk.clinic.id, photo_id=photo_id))
 
 
 def forget_file(name: str | None) -> None:
@@ -157,10 +152,9 @@ def picture_response(jpeg: bytes) -> Response:
 
 
 def _content(photo: Photo) -> bytes:
-    if photo.stored_name is None:
-        abort(404)
+    name = found(photo.stored_name)
     try:
-        return deployment().photo_store().get(photo.id, photo.stored_name)
+        return deployment().photo_store().get(photo.id, name)
     except PhotoUnreadable:
         abort(404)
 

@@ -1,6 +1,6 @@
 """The clinic's picture library: what staff send again and again, such as where to put ice."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
@@ -11,7 +11,7 @@ from dashboard.photos import forget_file
 from desk.photos import PhotoError, add_to_library, clean_uploads, remove_from_library
 from models.installation import machine_now
 from models.photo_list import find_picture, library_pictures
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/pictures")
 
@@ -44,9 +44,7 @@ def add() -> ResponseReturnValue:
 def remove(picture_id: int) -> ResponseReturnValue:
     """Take one out of the library."""
     with changing() as desk:
-        picture = find_picture(desk.session, clinic_id=desk.clinic.id, picture_id=picture_id)
-        if picture is None:
-            abort(404)
+        picture = found(find_picture(desk.session, clinic_id=desk.clinic.id, picture_id=picture_id))
         name = remove_from_library(desk.session, picture, desk.by, desk.now)
     forget_file(name)
     flash("Removed. Texts that carried it keep it.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
@@ -27,7 +27,7 @@ from models.reminder_list import (
 from outbox.brake import release_hold
 from scheduler import reminders as use_case
 from scheduler.reminders import ReminderClosed
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
 PER_PAGE = 60
@@ -116,9 +116,7 @@ def cancel(reminder_id: int) -> ResponseReturnValue:
 
 def _change(reminder_id: int, change: Callable[[Desk], Reminder], done: str) -> ResponseReturnValue:
     with changing() as desk:
-        step = find_step_of_clinic(desk.session, reminder_id, clinic_id=desk.clinic.id)
-        if step is None:
-            abort(404)
+        step = found(find_step_of_clinic(desk.session, reminder_id, clinic_id=desk.clinic.id))
         try:
             change(desk)
         except ReminderClosed:

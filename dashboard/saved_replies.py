@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from access.roles import Permission
 from dashboard.guard import needs
 from dashboard.office import Office, at_office, look_around
+from dashboard.thread_desk import own_thread
 from desk import saved_replies
 from desk.forms import FormError
 from desk.thread_values import values_for
 from messages.fields import FIELDS
 from models.desk import SavedReply
 from models.desk_words import find_saved_reply, list_saved_replies
-from models.thread import find_thread
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("saved_replies", __name__)
 
@@ -25,14 +25,12 @@ blueprint = Blueprint("saved_replies", __name__)
 def search(thread_id: int) -> ResponseReturnValue:
     """Those that match `q`, filled for this client; `unfilled` names what blocks sending."""
     with look_around() as office:
-        thread = find_thread(office.session, clinic_id=office.clinic.id, conversation_id=thread_id)
-        if thread is None:
-            abort(404)
+        thread = own_thread(office.session, thread_id)
         values = values_for(office.session, thread, pack=deployment().pack, now=office.now)
-        found = saved_replies.search_replies(
+        matches = saved_replies.search_replies(
             office.session, clinic_id=office.clinic.id, search=request.args.get("q", ""), values=values
         )
-    return jsonify([{"name": one.name, "text": one.text, "unfilled": list(one.unfilled)} for one in found])
+    return jsonify([{"name": one.name, "text": one.text, "unfilled": list(one.unfilled)} for one in matches])
 
 
 @blueprint.get("/settings/saved-replies")
@@ -96,10 +94,7 @@ def _save(reply_id: int | None) -> ResponseReturnValue:
 
 
 def _own(office: Office, reply_id: int) -> SavedReply:
-    row = find_saved_reply(office.session, clinic_id=office.clinic.id, reply_id=reply_id)
-    if row is None:
-        abort(404)
-    return row
+    return found(find_saved_reply(office.session, clinic_id=office.clinic.id, reply_id=reply_id))
 
 
 def _page(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,7 +16,7 @@ from desk.records import record
 from desk.setup import TEST_SENT
 from models.clinic import list_clinic_numbers
 from models.staff import OnCall, find_on_call_phone, list_on_call
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 ZONES = (
@@ -195,7 +195,4 @@ def _change(form: str, change: Callable[[Office], None]) -> ResponseReturnValue:
 
 
 def _own_phone(office: Office, phone_id: int) -> OnCall:
-    phone = find_on_call_phone(office.session, clinic_id=office.clinic.id, phone_id=phone_id)
-    if phone is None:
-        abort(404)
-    return phone
+    return found(find_on_call_phone(office.session, clinic_id=office.clinic.id, phone_id=phone_id))

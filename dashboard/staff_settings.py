@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from access.roles import Permission, Role
@@ -12,7 +12,7 @@ from desk import staff_accounts
 from desk.forms import FormError
 from desk.staff_accounts import Person
 from models.staff import Staff, find_staff, list_staff
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("staff_settings", __name__, url_prefix="/settings/staff")
 ROLES = (
@@ -127,10 +127,7 @@ def _typed() -> Person:
 
 
 def _own(office: Office, staff_id: int) -> Staff:
-    person = find_staff(office.session, clinic_id=office.clinic.id, staff_id=staff_id)
-    if person is None:
-        abort(404)
-    return person
+    return found(find_staff(office.session, clinic_id=office.clinic.id, staff_id=staff_id))
 
 
 def _list_page(errors: Mapping[str, str] | None = None) -> str:

@@ -16,7 +16,7 @@ from models.conversation import Conversation
 from models.message import Message
 from models.staff import Staff
 from models.thread import find_message, find_thread
-from web.edge import deployment
+from web.edge import deployment, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,14 @@ def back_to_thread(thread_id: int) -> ResponseReturnValue:
 
 
 def own_thread(session: Session, thread_id: int) -> Conversation:
-    """The clinic's conversation of this id."""
-    thread = find_thread(session, clinic_id=staff().clinic_id, conversation_id=thread_id)
-    if thread is None:
-        abort(404)
-    return thread
+    """The clinic's conversation of this id; 404 where there is none."""
+    return found(find_thread(session, clinic_id=staff().clinic_id, conversation_id=thread_id))
 
 
 def own_message(desk: Desk, message_id: int) -> Message:
     """A text of the conversation at hand."""
-    message = find_message(desk.session, clinic_id=desk.thread.clinic_id, message_id=message_id)
-    if message is None or message.conversation_id != desk.thread.id:
+    message = found(find_message(desk.session, clinic_id=desk.thread.clinic_id, message_id=message_id))
+    if message.conversation_id != desk.thread.id:
         abort(404)
     return message
 

@@ -11,7 +11,7 @@ from desk.enrolment import AHEAD, PRODUCTS
 from models.planning import find_treatment
 from models.visit import Treatment, Visit
 from scheduler.visits import VisitError, cancel_treatment, correct_treatment
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("treatments", __name__, url_prefix="/treatments/<int:treatment_id>")
 REASONS = ("entered by mistake", "entered for the wrong client", "the treatment did not take place")
@@ -78,10 +78,10 @@ def _done(visit: Visit, words: str) -> ResponseReturnValue:
 
 
 def _own(desk: Desk, treatment_id: int) -> tuple[Treatment, Visit]:
-    found = find_treatment(desk.session, treatment_id)
-    if found is None or found[1].clinic_id != desk.clinic.id:
+    treatment, visit = found(find_treatment(desk.session, treatment_id))
+    if visit.clinic_id != desk.clinic.id:
         abort(404)
-    return found
+    return treatment, visit
 
 
 def _page(treatment_id: int, errors: dict[str, str]) -> str:

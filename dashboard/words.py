@@ -16,7 +16,7 @@ from messages.topics import Kind
 from messages.values import clinic_values
 from models.clinic import default_number
 from models.desk_words import find_topic_phrase, list_topic_phrases
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("words", __name__, url_prefix="/settings/words")
 GROUPS = (
@@ -155,8 +155,8 @@ def remove_phrase(topic: str, phrase_id: int) -> ResponseReturnValue:
     """Forget a phrase."""
 
     def remove(office: Office) -> None:
-        row = find_topic_phrase(office.session, clinic_id=office.clinic.id, phrase_id=phrase_id)
-        if row is None or row.topic != topic:
+        row = found(find_topic_phrase(office.session, clinic_id=office.clinic.id, phrase_id=phrase_id))
+        if row.topic != topic:
             abort(404)
         phrases.remove_phrase(office.session, row, by=office.by, now=office.now)
         flash("Removed.")

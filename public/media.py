@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort
 from models.photo import find_outgoing_photo
 from photos.links import MEDIA_PATH, read_link_token
 from photos.store import PhotoUnreadable
-from web.edge import deployment
+from web.edge import deployment, found
 
 blueprint = Blueprint("media", __name__)
 
@@ -19,15 +19,12 @@ FILE_NAME = "photo.jpg"  # short and without spaces: Twilio, accepted-mime-types
 def show(token: str) -> Response:
     """One outgoing picture, for two hours after its link was made. Flask answers HEAD from the same view."""
     here = deployment()
-    photo_id = read_link_token(token, secret_key=here.settings.secret_key)
-    if photo_id is None:
-        abort(404)
+    photo_id = found(read_link_token(token, secret_key=here.settings.secret_key))
     with here.database.read() as session:
-        photo = find_outgoing_photo(session, photo_id)
-    if photo is None or photo.stored_name is None:
-        abort(404)
+        photo = found(find_outgoing_photo(session, photo_id))
+    name = found(photo.stored_name)
     try:
-        picture = here.photo_store().get(photo.id, photo.stored_name)
+        picture = here.photo_store().get(photo.id, name)
     except PhotoUnreadable:
         abort(404)
     return _picture(picture)
