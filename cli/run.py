@@ -16,6 +16,7 @@ from cli.instance_lock import only_instance
 from cli.memory import share_one_heap
 from cli.mistake import Mistake
 from cli.start_checks import check_carrier, check_keys, check_state, check_whole
+from cli.whole import end_with_sockets, end_with_threads
 from desk.setup import make_link
 from log_setup import set_up_logging
 from models.clinic import default_number, list_clinics
@@ -67,6 +68,7 @@ def _migrate_sqlite(desk: Desk) -> None:
 def _serve(desk: Desk, app: Application) -> None:
     server = _listen(desk, app)
     background = Background(app.extensions["deployment"])
+    end_with_threads()
     with _leave_on_signals():
         background.start()
         print("\n".join(greeting(desk, int(server.effective_port))), flush=True)
@@ -80,10 +82,11 @@ def _serve(desk: Desk, app: Application) -> None:
 def _listen(desk: Desk, app: Application) -> Any:
     from waitress import create_server
 
-    bind = desk.settings.bind
+    bind, parts = desk.settings.bind, dict[int, Any]()
     try:
-        return create_server(
+        server = create_server(
             app,
+            map=parts,
             host=bind.host,
             port=bind.port,
             threads=WEB_THREADS,
@@ -96,6 +99,8 @@ def _listen(desk: Desk, app: Application) -> Any:
         raise Mistake(
             f"cannot listen on {bind.host}:{bind.port} ({error.strerror}); set BIND to a free port"
         ) from None
+    end_with_sockets(parts.values())
+    return server
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from cli.background import Background
 from cli.desk import Desk
 from cli.memory import share_one_heap
 from cli.start_checks import check_carrier, check_keys, check_state, refuse_sqlite
+from cli.whole import end_with_threads
 from log_setup import set_up_logging
 
 STOP_WITHIN = timedelta(seconds=13)
@@ -30,6 +31,7 @@ def work(desk: Desk, _options: Options) -> None:
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # before the threads, which inherit it
     background = Background(desk.create_app(desk.settings).extensions["deployment"])
+    end_with_threads()
     background.start()
     print("Working: scheduler and sender. Stop with Ctrl-C.", flush=True)
     signal.sigwait(signals)

@@ -1,0 +1,43 @@
+"""A process that loses a thread or a socket of its web server ends, in a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cli.whole import ENDED_ITSELF
+
+LOSES_A_THREAD = "lost = threading.Thread(target=lambda: {act})\nlost.start(); lost.join()"
+LOSES_A_SOCKET = """
+from waitress import create_server
+
+parts = dict()
+server = create_server(lambda *_: [], map=parts, host="127.0.0.1", port=0)
+end_with_sockets(parts.values())
+{part}.handle_read = lambda: 1 / 0
+{part}.handle_accept = lambda: 1 / 0
+wasyncore.read({part})
+"""
+BEGINNING = """
+import threading
+from waitress import wasyncore
+from cli.whole import end_with_sockets, end_with_threads
+end_with_threads()
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "code"),
+    [
+        (LOSES_A_THREAD.format(act="1 / 0"), ENDED_ITSELF),
+        (LOSES_A_THREAD.format(act="exec('raise MemoryError')"), ENDED_ITSELF),
+        (LOSES_A_THREAD.format(act="None"), 0),
+        (LOSES_A_SOCKET.format(part="server"), ENDED_ITSELF),
+        (LOSES_A_SOCKET.format(part="server.trigger"), ENDED_ITSELF),
+    ],
+    ids=["an error of ours", "no memory", "an ordinary end", "the socket it listens on", "what wakes it"],
+)
+def test_half_a_process_does_not_live_on(loss: str, code: int) -> None:
+    done = subprocess.run([sys.executable, "-c", BEGINNING + loss], capture_output=True, text=True)
+
+    assert done.returncode == code, done.stderr
