@@ -103,14 +103,17 @@ def conversation_of_reminder(session: Session, reminder_id: int) -> int:
 
 
 def due_reminders(session: Session, now: datetime, *, limit: int) -> list[int]:
-    """Planned steps whose moment has come and that no alert or brake holds, longest due first (ix_reminder_due)."""
+    """Planned steps whose moment has come and that no alert or brake holds, longest due first (ix_reminder_due).
+
+    Of those under the brake the ones past their use are due all the same, to be closed with a reason.
+    """
     question = (
         select(Reminder.id)
         .join(Clinic, Clinic.id == Reminder.clinic_id)
         .where(
             Reminder.status == "planned",
             Reminder.due_at <= now,
-            Clinic.automatic_held_since.is_(None),
+            or_(Clinic.automatic_held_since.is_(None), Reminder.latest_at <= now),
             ~_open_alert_of(Reminder),
         )
     )

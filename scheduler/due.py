@@ -59,12 +59,13 @@ class Tick:
     held: int = 0
     expired: int = 0
     released: int = 0
+    not_sent: int = 0  # due, but planned anew to a later moment, skipped or held
     failed: list[int] = field(default_factory=list)
 
     @property
     def did_anything(self) -> bool:
         """Whether another round may find more to do."""
-        return bool(self.enqueued or self.held or self.expired or self.released)
+        return bool(self.enqueued or self.held or self.expired or self.released or self.not_sent)
 
 
 def enqueue_due(session: Session, now: datetime, *, voice: Speech, limit: int = 100) -> Tick:
@@ -91,7 +92,9 @@ def enqueue_due(session: Session, now: datetime, *, voice: Speech, limit: int = 
             _hold_failed(session, reminder_id, now)
             tick.failed.append(reminder_id)
             continue
-        if message is not None:
+        if message is None:
+            tick.not_sent += 1
+        else:
             tick.enqueued.append(message.id)
     return tick
 
