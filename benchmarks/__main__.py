@@ -1,8 +1,8 @@
 """`make bench`: every benchmark, one after the other. Each is also run alone: `python -m benchmarks.webhook`."""
 
-from benchmarks import big_inbox, router_speed, webhook
+from benchmarks import big_inbox, flood, router_speed, webhook
 
-BENCHMARKS = (router_speed, webhook, big_inbox)
+BENCHMARKS = (router_speed, webhook, flood, big_inbox)
 
 
 def main() -> None:

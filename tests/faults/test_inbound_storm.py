@@ -4,12 +4,9 @@ The carrier knows every text that was sent; `messages list` says what the clinic
 Sizes: AFTERCARE_KILLS and AFTERCARE_TEXTS_IN; `make test-full` runs the small ones, `make soak` the large ones.
 """
 
-import json
 import os
 import queue
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -17,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import ROOT, Stand, number_of_client, stand
+from tests.support.processes import Stand, number_of_client, stand
 
 PHONES = 500
 AT_ONCE = 4
@@ -67,8 +64,8 @@ def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> 
     alive[-1].kill()  # the last start fetches what nobody was there to take
     alive[-1] = here.start(commands[-1])
 
-    here.wait(lambda: set(on_file(here)) == phones.texted, "every text on file", 600)
-    assert max(on_file(here).values()) == 1
+    here.wait(lambda: set(here.on_file()) == phones.texted, "every text on file", 600)
+    assert max(here.on_file().values()) == 1
     assert set(phones.answers) <= {200, 0, 503}
     assert phones.answers[200] > texts // 2
     print(f"kills {kills}, texts in {texts}: answers {dict(phones.answers)}; 0 lost, 0 twice", flush=True)
@@ -114,13 +111,3 @@ class Phones:
                 self.answers[answer] += 1
             if answer != 200:
                 time.sleep(0.25)  # nobody is there for a second or two
-
-
-def on_file(here: Stand) -> Counter[str]:
-    """The carrier's ids of the texts the clinic has, by `messages list`."""
-    words = [sys.executable, str(ROOT / "app.py"), "messages", "list", "--json"]
-    said = subprocess.run(
-        words, cwd=here.folder, env=here.variables, capture_output=True, text=True, check=True
-    ).stdout
-    rows = (json.loads(line) for line in said.splitlines())
-    return Counter(row["carrier_id"] for row in rows if row["direction"] == "inbound")

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -234,6 +235,15 @@ class Stand:
                     now=now,
                 )
 
+    def on_file(self) -> Counter[str]:
+        """The carrier's ids of the texts the clinic has, by `messages list`."""
+        words = [sys.executable, str(ROOT / "app.py"), "messages", "list", "--json"]
+        said = subprocess.run(
+            words, cwd=self.folder, env=self.variables, capture_output=True, text=True, check=True
+        ).stdout
+        rows = (json.loads(line) for line in said.splitlines())
+        return Counter(row["carrier_id"] for row in rows if row["direction"] == "inbound")
+
     # --- waiting --------------------------------------------------------------------------------------------
 
     def is_ready(self) -> bool:
@@ -248,7 +258,7 @@ class Stand:
         except urllib.error.HTTPError as error:
             error.close()
             return error.code
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return 0
 
     def wait(self, is_so: Callable[[], bool], what: str, within_s: float = STARTS_WITHIN_S) -> float:
