@@ -25,8 +25,7 @@ def describe(parser: Parser) -> None:
 
 def list_open(desk: Desk, options: Options) -> None:
     """Print open alerts."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         names, zone = names_on(session, clinic_id=clinic.id), zone_of(clinic)
         rows = [
             alert_row(alert, conversation, names.get(alert.conversation_id or 0), zone)
@@ -37,8 +36,7 @@ def list_open(desk: Desk, options: Options) -> None:
 
 def take_on(desk: Desk, options: Options) -> None:
     """Acknowledge one alert by name."""
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         alert = find_alert(session, clinic.id, options.alert)
         if alert.acknowledged_at is not None:
             print(f"Alert {alert.code} was acknowledged already by {alert.acknowledged_by}.")

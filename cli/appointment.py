@@ -10,15 +10,14 @@ from cli.arguments import (
     one_line,
     whole_number,
 )
-from cli.client import find_by_phone
+from cli.client import add_whose, find_by_phone
 from cli.desk import Desk, zone_of
-from cli.mistake import Mistake
 from cli.moments import parse_moment, spoken
 from cli.printing import print_rows
 from clinic_time.written_moment import iso
 from clock import now
 from models.listings import list_appointments
-from scheduler.appointments import AppointmentError, add_appointment, cancel_appointment
+from scheduler.appointments import add_appointment, cancel_appointment
 
 ACTOR = "cli"
 
@@ -28,8 +27,7 @@ def describe(parser: Parser) -> None:
     acts = add_acts(parser)
     add = add_act(acts, "add", "enter a future visit", add_one)
     add_clinic(add)
-    add.add_argument("--phone", required=True, help="the client's number")
-    add.add_argument("--client", metavar="NAME", help="which client, where several share the number")
+    add_whose(add)
     add.add_argument(
         "--at", required=True, metavar="ISO8601", help="2026-06-02T14:10 (clinic's clock) or with offset"
     )
@@ -43,37 +41,28 @@ def describe(parser: Parser) -> None:
 def add_one(desk: Desk, options: Options) -> None:
     """Enter one appointment."""
     rules = desk.pack.plan
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         client = find_by_phone(session, clinic, options.phone, options.client)
         at = parse_moment(options.at, zone_of(clinic))
-        try:
-            row = add_appointment(
-                session, client, at=at, source=options.source, actor=ACTOR, rules=rules, now=now(session)
-            )
-        except AppointmentError as error:
-            raise Mistake(str(error)) from None
+        row = add_appointment(
+            session, client, at=at, source=options.source, actor=ACTOR, rules=rules, now=now(session)
+        )
         print(f"Appointment {row.id} of {client.name}: {spoken(row.at, zone_of(clinic))}.")
 
 
 def cancel_one(desk: Desk, options: Options) -> None:
     """Take one appointment back."""
     rules = desk.pack.plan
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
-        try:
-            cancel_appointment(
-                session, options.appointment, clinic_id=clinic.id, actor=ACTOR, rules=rules, now=now(session)
-            )
-        except AppointmentError as error:
-            raise Mistake(str(error)) from None
+    with desk.writing(options) as (session, clinic):
+        cancel_appointment(
+            session, options.appointment, clinic_id=clinic.id, actor=ACTOR, rules=rules, now=now(session)
+        )
     print(f"Appointment {options.appointment} is cancelled.")
 
 
 def list_all(desk: Desk, options: Options) -> None:
     """Print what lies ahead."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         rows = [
             {
                 "id": row.id,

@@ -6,7 +6,6 @@ from cli.arguments import Options, Parser
 from cli.desk import Desk
 from cli.mistake import Mistake
 from desk.backup import Made, make_backup
-from desk.backup_folder import BackupRefused
 from migrations.upgrade import is_behind, is_empty
 from models.database import Database
 
@@ -24,8 +23,6 @@ def back_up(desk: Desk, options: Options) -> None:
         if is_empty(database):
             raise Mistake("there is nothing to back up: the database is empty")
         made = make_backup(database, desk.settings, options.folder, is_newest_step=not is_behind(database))
-    except BackupRefused as error:
-        raise Mistake(str(error)) from None
     finally:
         database.close()
     print(_line(desk, options.folder, made))

@@ -1,8 +1,10 @@
 """`client`: people who were, or will be, treated, and what they agreed to."""
 
+import argparse
+
 from sqlalchemy.orm import Session
 
-from cli.arguments import NAME, NOTE, Options, Parser, add_act, add_acts, add_list_options
+from cli.arguments import NAME, NOTE, Options, Parser, add_act, add_acts, add_clinic, add_list_options
 from cli.desk import Desk
 from cli.mistake import Mistake
 from cli.moments import parse_zone
@@ -15,7 +17,7 @@ from models.clinic import Clinic
 from models.consent_event import consent_state
 from models.conversation import Conversation, find_conversation
 from phone import last_four, parse_phone
-from scheduler.enrolment import EnrolmentRefused, NewClient, enrol
+from scheduler.enrolment import NewClient, enrol
 
 LANGUAGES = ("en", "es")
 
@@ -24,7 +26,7 @@ def describe(parser: Parser) -> None:
     """client add | list."""
     acts = add_acts(parser)
     add = add_act(acts, "add", "enter a person and what they agreed to", add_client)
-    add.add_argument("--clinic", metavar="NAME", help="which clinic; needed only where there are several")
+    add_clinic(add)
     add.add_argument("--name", required=True, type=NAME)
     add.add_argument("--phone", required=True, help="such as 573-555-0142 or +15735550142")
     add.add_argument(
@@ -53,8 +55,8 @@ def add_client(desk: Desk, options: Options) -> None:
         timezone=parse_zone(options.timezone) if options.timezone else None,
         language=options.language,
     )
-    with desk.database.write() as session:
-        client = _enter(desk, session, desk.clinic(session, options.clinic), who)
+    with desk.writing(options) as (session, clinic):
+        client = _enter(desk, session, clinic, who)
         state = consent_state(session, client.conversation_id)
     print(
         f"{client.name} is client {client.id} ({who.number}); agreed to: {', '.join(scopes) or 'nothing yet'}."
@@ -65,18 +67,8 @@ def add_client(desk: Desk, options: Options) -> None:
 
 def _enter(desk: Desk, session: Session, clinic: Clinic, who: NewClient) -> Client:
     edits = load_edits(session, clinic.id, all_approved=desk.is_simulated)
-    try:
-        return enrol(
-            session,
-            clinic,
-            who,
-            pack=desk.pack,
-            now=now(session),
-            opt_out_key=desk.settings.opt_out_key,
-            edits=edits,
-        )
-    except EnrolmentRefused as error:
-        raise Mistake(str(error)) from None
+    key = desk.settings.opt_out_key
+    return enrol(session, clinic, who, pack=desk.pack, now=now(session), opt_out_key=key, edits=edits)
 
 
 def read_consent(text: str) -> tuple[str, ...]:
@@ -91,8 +83,7 @@ def read_consent(text: str) -> tuple[str, ...]:
 
 def list_everyone(desk: Desk, options: Options) -> None:
     """Print every client with number and consents."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         rows = [_row(session, clinic, client) for client in list_clients(session, clinic_id=clinic.id)]
     print_rows(rows, as_json=options.json, nothing="no clients yet; add one with: app.py client add")
 
@@ -100,6 +91,12 @@ def list_everyone(desk: Desk, options: Options) -> None:
 def _row(session: Session, clinic: Clinic, client: Client) -> Row:
     conversation = session.get_one(Conversation, client.conversation_id)
     return client_row(client, conversation, consent_state(session, conversation.id), clinic)
+
+
+def add_whose(parser: argparse.ArgumentParser) -> None:
+    """Whose it is: `--phone`, and `--client` for a number that several share."""
+    parser.add_argument("--phone", required=True, help="the client's number")
+    parser.add_argument("--client", metavar="NAME", help="which client, where several share the number")
 
 
 def find_by_phone(session: Session, clinic: Clinic, phone: str, name: str | None) -> Client:

@@ -69,8 +69,7 @@ def fill(desk: Desk, options: Options) -> None:
     """Enter everybody, then let them text. All or nothing. Raises Mistake with a real carrier or a second time."""
     if not desk.is_simulated:
         raise Mistake("demo works only with CARRIER=simulated: it invents clients")
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         if find_conversation(session, clinic_id=clinic.id, number=PEOPLE[0].number):
             raise Mistake("the demo clients are here already")
         moment = now(session)

@@ -1,12 +1,14 @@
 """What a command works with: settings, database, clinic, deployment; each opened when first asked for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from cli.arguments import Options
 from cli.mistake import Mistake
 from config import Settings, ensure_keys, load_settings
 from desk.first_clinic import enter_installation
@@ -82,6 +84,18 @@ class Desk:
         for name in ("database", "deployment"):
             if name in self.__dict__:
                 self.__dict__[name].close()
+
+    @contextmanager
+    def reading(self, options: Options) -> Iterator[tuple[Session, Clinic]]:
+        """A transaction that changes nothing, at the clinic asked for. Raises Mistake."""
+        with self.database.read() as session:
+            yield session, self.clinic(session, options.clinic)
+
+    @contextmanager
+    def writing(self, options: Options) -> Iterator[tuple[Session, Clinic]]:
+        """The same for what is changed there."""
+        with self.database.write() as session:
+            yield session, self.clinic(session, options.clinic)
 
     def clinic(self, session: Session, name: str | None) -> Clinic:
         """The clinic asked for, or the only one. Raises Mistake."""

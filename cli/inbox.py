@@ -15,8 +15,7 @@ def describe(parser: Parser) -> None:
 
 def list_inbox(desk: Desk, options: Options) -> None:
     """Print what waits."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         names = names_on(session, clinic_id=clinic.id)
         rows = [
             waiting_row(row, names.get(row.id), zone_of(clinic))

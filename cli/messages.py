@@ -20,8 +20,7 @@ def describe(parser: Parser) -> None:
 def list_texts(desk: Desk, options: Options) -> None:
     """Print every row."""
     number = parse_phone(options.phone) if options.phone else None
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         texts = list_messages(session, clinic_id=clinic.id, their_number=number)
         rows = [message_row(text, zone_of(clinic)) for text in texts]
     print_rows(rows, as_json=options.json, columns=COLUMNS, nothing="no texts yet")

@@ -8,7 +8,6 @@ from cli.mistake import Mistake
 from cli.printing import print_rows
 from clock import now
 from desk import on_call
-from desk.forms import FormError
 from models.audit import record_audit
 from models.staff import find_on_call, list_on_call
 from phone import last_four, parse_phone
@@ -30,22 +29,17 @@ def describe(parser: Parser) -> None:
 
 def add_phone(desk: Desk, options: Options) -> None:
     """Enter one phone and put the others in order."""
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
-        try:
-            phone = on_call.add_phone(
-                session, clinic, name=options.name, phone=options.phone, position=options.position
-            )
-        except FormError as error:
-            raise Mistake(str(error)) from None
+    with desk.writing(options) as (session, clinic):
+        phone = on_call.add_phone(
+            session, clinic, name=options.name, phone=options.phone, position=options.position
+        )
         _audit(session, clinic.id, "on_call_added", phone.id)
     print(f"{options.name} is number {phone.position} on call.")
 
 
 def list_phones(desk: Desk, options: Options) -> None:
     """The phones in the order in which they are texted."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         rows = [
             {
                 "position": row.position,
@@ -61,8 +55,7 @@ def list_phones(desk: Desk, options: Options) -> None:
 def remove_phone(desk: Desk, options: Options) -> None:
     """Take one phone out of the order."""
     number = parse_phone(options.phone)
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         phone = find_on_call(session, clinic_id=clinic.id, number=number)
         if phone is None:
             raise Mistake(f"the phone ending in {last_four(number)} is not on call; see: app.py oncall list")

@@ -33,19 +33,20 @@ def _spoken_to_people() -> tuple[type[Exception], ...]:
     from clinic_time.holiday_calendar import HolidaysError
     from clinic_time.opening_hours import OpeningHoursError
     from config import ConfigurationError
+    from desk.backup_folder import BackupRefused
+    from desk.forms import FormError
     from messages.problems import PackError
     from models.database import DatabaseBusy
+    from models.snapshot import InUse
     from phone import PhoneError
+    from scheduler.appointments import AppointmentError
+    from scheduler.enrolment import EnrolmentRefused
+    from scheduler.reminders import ReminderClosed
+    from scheduler.visits import VisitError
 
-    return (
-        Mistake,
-        ConfigurationError,
-        PackError,
-        DatabaseBusy,
-        PhoneError,
-        OpeningHoursError,
-        HolidaysError,
-    )
+    of_settings = (ConfigurationError, PackError, PhoneError, OpeningHoursError, HolidaysError)
+    of_records = (AppointmentError, EnrolmentRefused, FormError, ReminderClosed, VisitError)
+    return (Mistake, DatabaseBusy, BackupRefused, InUse, *of_settings, *of_records)
 
 
 def _database_line(error: Exception) -> str:

@@ -47,8 +47,7 @@ def describe(parser: Parser) -> None:
 def list_steps(desk: Desk, options: Options) -> None:
     """Print every step with its moment and reason."""
     number = parse_phone(options.phone) if options.phone else None
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         zone = zone_of(clinic)
         rows = [
             reminder_row(step, conversation, client, zone)
@@ -89,20 +88,15 @@ def let_go(desk: Desk, options: Options) -> None:
 
 
 def _release_brake(desk: Desk, options: Options) -> None:
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         was_held = release_hold(session, clinic_id=clinic.id, by=ACTOR, now=now(session))
     print("Automatic texts may leave again." if was_held else "No automatic texts were held by the brake.")
 
 
 def _change(desk: Desk, options: Options, change: Change) -> None:
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         _find(session, clinic, options.reminder)
-        try:
-            step = change(session, options.reminder, now(session))
-        except reminders.ReminderClosed as error:
-            raise Mistake(str(error)) from None
+        step = change(session, options.reminder, now(session))
         print(
             f"Reminder {step.id} ({step.step}) is {step.status}; due {spoken(step.due_at, zone_of(clinic))}."
         )

@@ -5,11 +5,9 @@ from pathlib import Path
 from cli.arguments import Options, Parser
 from cli.desk import Desk
 from cli.instance_lock import only_instance
-from cli.mistake import Mistake
 from config import Settings, keys_there, load_settings
-from desk.backup_folder import BackupRefused, Manifest
+from desk.backup_folder import Manifest
 from desk.restore import open_backup, put_back_photos, restore_postgresql, restore_sqlite
-from models.snapshot import InUse
 
 AFTERWARDS = (
     "Reminders wait until the carrier's list has been read; answers, alerts and STOP confirmations leave at once. "
@@ -31,12 +29,9 @@ def describe(parser: Parser) -> None:
 def restore(_desk: Desk, options: Options) -> None:
     """Check everything, then put photos and database in their place."""
     settings = keys_there(load_settings())  # makes no key: the old ones belong here
-    try:
-        manifest = open_backup(options.folder, settings, without_keys=options.without_keys)
-        put = _put_sqlite if settings.database_url.startswith("sqlite") else _put_postgresql
-        kept = put(options.folder, manifest, settings, options.force)
-    except (BackupRefused, InUse) as error:
-        raise Mistake(str(error)) from None
+    manifest = open_backup(options.folder, settings, without_keys=options.without_keys)
+    put = _put_sqlite if settings.database_url.startswith("sqlite") else _put_postgresql
+    kept = put(options.folder, manifest, settings, options.force)
     taken = manifest.moment.strftime("%Y-%m-%d %H:%M UTC")
     held = f"{manifest.row_count} rows, {len(manifest.photo_names)} photos"
     print(f"Restored the backup of {taken}: {held}.{kept} {AFTERWARDS}")

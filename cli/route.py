@@ -15,7 +15,7 @@ from bot.decision import Action, Context, Decision
 from bot.replies import compose
 from bot.reply import Reply, ReplyFacts
 from bot.vocabulary import Vocabulary
-from cli.arguments import Options, Parser
+from cli.arguments import Options, Parser, add_clinic
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
 from cli.moments import parse_moment
@@ -65,7 +65,7 @@ def describe(parser: Parser) -> None:
     parser.add_argument(
         "--jsonl", metavar="FILE", help='lines {"id": ..., "text": ...}; - for standard input'
     )
-    parser.add_argument("--clinic", metavar="NAME", help="which clinic; needed only where there are several")
+    add_clinic(parser)
     parser.add_argument("--day", type=int, metavar="N", help="N x 24 hours after a visit at noon")
     parser.add_argument("--treated-at", metavar="ISO8601", help="the latest treatment")
     parser.add_argument("--at", metavar="ISO8601", help="when the text comes (default: now)")
@@ -99,8 +99,7 @@ def _check_asked(desk: Desk, asked: str | None) -> None:
 
 
 def _open_room(desk: Desk, options: Options) -> Room:
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         return Room(
             clinic=clinic,
             number=default_number(session, clinic.id).number,

@@ -37,8 +37,7 @@ def add_person(desk: Desk, options: Options) -> None:
     email = read_email(options.email)
     phone = parse_phone(options.phone) if options.phone else None
     password = read_password()
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         if find_staff_by_email(session, email) is not None:
             raise Mistake(f"{email} is entered already; each person has one address")
         check_password(password, (email, options.name, clinic.name))
@@ -68,8 +67,7 @@ def add_person(desk: Desk, options: Options) -> None:
 
 def list_people(desk: Desk, options: Options) -> None:
     """Everyone, with role; no secrets."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         rows = [
             {
                 "name": person.name,

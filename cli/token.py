@@ -46,8 +46,7 @@ def describe(parser: Parser) -> None:
 def add_one(desk: Desk, options: Options) -> None:
     """Make one token."""
     new = NewToken(options.name, Scope(options.scope), reads_texts=options.texts)
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         machine, moment = machine_now(session), now(session)
         token, secret = make_token(session, clinic.id, new, by=ACTOR, machine=machine, now=moment)
     print(f"Token {token.id} of {clinic.name} for {token.name}. This is shown once; keep it like a password:")
@@ -56,8 +55,7 @@ def add_one(desk: Desk, options: Options) -> None:
 
 def list_all(desk: Desk, options: Options) -> None:
     """Print every token."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         zone = zone_of(clinic)
         rows = [
             {
@@ -76,8 +74,7 @@ def list_all(desk: Desk, options: Options) -> None:
 
 def revoke_one(desk: Desk, options: Options) -> None:
     """End one token."""
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         token = find_token(session, options.token, clinic_id=clinic.id)
         if token is None:
             raise Mistake(f"there is no token {options.token}; see: app.py token list")

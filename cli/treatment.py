@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from cli.arguments import (
     one_line,
     whole_number,
 )
-from cli.client import find_by_phone
+from cli.client import add_whose, find_by_phone
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
 from cli.moments import parse_moment, spoken
@@ -34,7 +34,6 @@ from models.reminder import Reminder
 from scheduler.visits import (
     NewTreatment,
     PlannedVisit,
-    VisitError,
     add_treatment,
     cancel_treatment,
     correct_treatment,
@@ -49,18 +48,17 @@ def describe(parser: Parser) -> None:
     """treatment add | list | correct | cancel."""
     acts = add_acts(parser)
     add = add_act(acts, "add", "enter a treatment; prints the planned texts", add_one)
-    _add_client(add)
+    add_clinic(add)
+    add_whose(add)
     add.add_argument("--product", required=True, help=", ".join(PRODUCTS))
     add.add_argument("--at", required=True, metavar="ISO8601", help=AT)
     add.add_argument("--areas", type=AREAS)
     add.add_argument(
         "--refines", metavar="ID", type=whole_number, help="the visit that this refinement corrects"
     )
-    add.add_argument("--json", action="store_true", help="one JSON object a planned text")
     listing = add_act(acts, "list", "a client's treatments, with their ids", list_all)
     add_list_options(listing)
-    listing.add_argument("--phone", required=True)
-    listing.add_argument("--client", metavar="NAME", help="which client, where several share the number")
+    add_whose(listing)
     correct = add_act(
         acts, "correct", "set right when it was, or what it was; prints the planned texts", correct_one
     )
@@ -68,17 +66,11 @@ def describe(parser: Parser) -> None:
     correct.add_argument("--at", metavar="ISO8601", help=AT)
     correct.add_argument("--product", help=", ".join(PRODUCTS))
     correct.add_argument("--areas", type=AREAS)
-    correct.add_argument("--json", action="store_true", help="one JSON object a planned text")
     cancel = add_act(acts, "cancel", "take it back, with its texts", cancel_one)
     _add_id(cancel)
     cancel.add_argument("--reason", default="entered by mistake", type=one_line(200))
-    cancel.add_argument("--json", action="store_true", help="one JSON object a planned text")
-
-
-def _add_client(parser: argparse.ArgumentParser) -> None:
-    add_clinic(parser)
-    parser.add_argument("--phone", required=True, help="the client's number")
-    parser.add_argument("--client", metavar="NAME", help="which client, where several share the number")
+    for act in (add, correct, cancel):
+        act.add_argument("--json", action="store_true", help="one JSON object a planned text")
 
 
 def _add_id(parser: argparse.ArgumentParser) -> None:
@@ -89,15 +81,12 @@ def _add_id(parser: argparse.ArgumentParser) -> None:
 def add_one(desk: Desk, options: Options) -> None:
     """Enter one treatment."""
     product, rules = read_product(options.product), desk.pack.plan
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         client = find_by_phone(session, clinic, options.phone, options.client)
         at = parse_moment(options.at, zone_of(clinic))
         new = NewTreatment(at, product, areas=options.areas or "", refines=options.refines)
         moment = now(session)
-        planned = _refused_plainly(
-            lambda: add_treatment(session, client, new, by=ACTOR, actor=ACTOR, rules=rules, now=moment)
-        )
+        planned = add_treatment(session, client, new, by=ACTOR, actor=ACTOR, rules=rules, now=moment)
         _print(session, clinic, client, planned, moment, as_json=options.json)
         _doubt(planned, at, moment)
 
@@ -108,22 +97,19 @@ def correct_one(desk: Desk, options: Options) -> None:
         raise Mistake("say what to set right: --at, --product or --areas")
     product = read_product(options.product) if options.product else None
     rules = desk.pack.plan
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         injected_at, client = _standing(session, clinic, options.treatment)
         at = parse_moment(options.at, zone_of(clinic)) if options.at else injected_at
         moment = now(session)
-        planned = _refused_plainly(
-            lambda: correct_treatment(
-                session,
-                options.treatment,
-                injected_at=at,
-                actor=ACTOR,
-                rules=rules,
-                now=moment,
-                product=product,
-                areas=options.areas,
-            )
+        planned = correct_treatment(
+            session,
+            options.treatment,
+            injected_at=at,
+            actor=ACTOR,
+            rules=rules,
+            now=moment,
+            product=product,
+            areas=options.areas,
         )
         _print(session, clinic, client, planned, moment, as_json=options.json)
         _doubt(planned, at, moment)
@@ -140,22 +126,18 @@ def _doubt(planned: PlannedVisit, at: datetime, moment: datetime) -> None:
 def cancel_one(desk: Desk, options: Options) -> None:
     """Take one treatment back."""
     rules = desk.pack.plan
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         _, client = _standing(session, clinic, options.treatment)
         moment = now(session)
-        planned = _refused_plainly(
-            lambda: cancel_treatment(
-                session, options.treatment, actor=ACTOR, reason=options.reason, rules=rules, now=moment
-            )
+        planned = cancel_treatment(
+            session, options.treatment, actor=ACTOR, reason=options.reason, rules=rules, now=moment
         )
         _print(session, clinic, client, planned, moment, as_json=options.json)
 
 
 def list_all(desk: Desk, options: Options) -> None:
     """Print a client's treatments."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         client = find_by_phone(session, clinic, options.phone, options.client)
         rows = [
             {
@@ -186,13 +168,6 @@ def _standing(session: Session, clinic: Clinic, treatment_id: int) -> tuple[date
         raise Mistake(f"there is no treatment {treatment_id}; see: app.py treatment list --phone PHONE")
     treatment, visit = found
     return treatment.injected_at, find_client(session, visit.client_id)
-
-
-def _refused_plainly(act: Callable[[], PlannedVisit]) -> PlannedVisit:
-    try:
-        return act()
-    except VisitError as error:
-        raise Mistake(str(error)) from None
 
 
 def _print(

@@ -60,8 +60,7 @@ def unapproved(pack: Pack, edits: Edits) -> Iterator[Unapproved]:
 
 def list_unapproved(desk: Desk, options: Options) -> None:
     """Print what waits for a signature."""
-    with desk.database.read() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.reading(options) as (session, clinic):
         waiting = list(unapproved(desk.pack, load_edits(session, clinic.id)))
     rows = [
         {"topic": row.topic, "language": row.language, "variant": row.variant, "text": row.text}
@@ -77,8 +76,7 @@ def approve_words(desk: Desk, options: Options) -> None:
         raise Mistake("say which: --all, or --topic TOPIC; what waits is shown by: app.py words list")
     if options.topic and options.topic not in pack.topics:
         raise Mistake(f"there is no topic {options.topic!r}; see: app.py words list")
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         waiting = [
             row
             for row in unapproved(pack, load_edits(session, clinic.id))
@@ -113,8 +111,7 @@ def _sign(session: Session, clinic_id: int, row: Unapproved, by: str) -> None:
 
 def confirm_emergency(desk: Desk, options: Options) -> None:
     """Record which clinician stands for the emergency words."""
-    with desk.database.write() as session:
-        clinic = desk.clinic(session, options.clinic)
+    with desk.writing(options) as (session, clinic):
         clinic.emergency_words_confirmed_by = options.by
         clinic.emergency_words_confirmed_at = now(session)
         record_audit(
