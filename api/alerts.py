@@ -8,7 +8,7 @@ from api.blueprint import blueprint
 from api.calls import Call, once, reading
 from api.guard import needs
 from api.incoming import read_query
-from api.paging import limit_of, page, place_of
+from api.paging import page, stretch
 from desk.listed_rows import Row, alert_row
 from models.alert import Alert
 from models.alert_list import lock_clinic_alert
@@ -24,10 +24,7 @@ def list_alerts() -> ResponseReturnValue:
     """Alerts that nobody has closed."""
     query = read_query()
     with reading() as call:
-        clinic_id = call.clinic.id
-        rows = alerts_after(
-            call.session, clinic_id=clinic_id, after=place_of(query), limit=limit_of(query) + 1
-        )
+        rows = alerts_after(call.session, **stretch(call, query))
         names = _names(call, [thread for _, thread in rows])
 
     def row(one: tuple[Alert, Conversation | None]) -> Row:

@@ -9,9 +9,7 @@ from api.guard import needs
 from api.moments import coming_moment
 from api.rows import appointment_row
 from desk.listed_rows import Row
-from models.client_list import find_client_of_clinic
 from scheduler import appointments
-from web.edge import found
 
 
 @blueprint.post("/appointments")
@@ -22,7 +20,7 @@ def add_appointment() -> ResponseReturnValue:
 
 
 def _add(call: Call) -> Row:
-    client = found(find_client_of_clinic(call.session, int(call.body["client_id"]), clinic_id=call.clinic.id))
+    client = call.client(int(call.body["client_id"]))
     appointment = appointments.add_appointment(
         call.session,
         client,

@@ -24,9 +24,11 @@ from deployment import Deployment
 from desk.listed_rows import Row
 from models.api_answer import ApiAnswer, take_key
 from models.api_token import ApiToken
+from models.client import Client
+from models.client_list import find_client_of_clinic
 from models.clinic import Clinic, find_clinic
 from models.installation import machine_now
-from web.edge import deployment
+from web.edge import deployment, found
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -51,6 +53,10 @@ class Call:
     def zone(self) -> ZoneInfo:
         """The clinic's."""
         return ZoneInfo(self.clinic.timezone)
+
+    def client(self, client_id: int) -> Client:
+        """The clinic's client of this id; 404 where there is none."""
+        return found(find_client_of_clinic(self.session, client_id, clinic_id=self.clinic.id))
 
 
 Act = Callable[[Call], Row]

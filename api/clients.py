@@ -7,19 +7,17 @@ from api.blueprint import blueprint
 from api.calls import Call, answer, noting, once, reading
 from api.guard import needs
 from api.incoming import read_query
-from api.paging import limit_of, page, place_of
+from api.paging import page, stretch
 from api.rows import appointment_row, visit_row
 from desk.listed_rows import Row, client_row
 from desk.reads import note_reads
 from messages.clinic_edits import load_edits
 from models.client_file import appointments_of, visits_on_file
-from models.client_list import find_client_of_clinic
 from models.consent_event import consent_state, consent_states
 from models.conversation import Conversation
 from models.pages import Place, clients_after
 from phone import parse_phone
 from scheduler.enrolment import NewClient, enrol
-from web.edge import found
 
 
 @blueprint.get("/clients")
@@ -28,9 +26,7 @@ def list_clients() -> ResponseReturnValue:
     """Clients in the order in which they were entered."""
     query = read_query()
     with reading() as call:
-        rows = clients_after(
-            call.session, clinic_id=call.clinic.id, after=place_of(query), limit=limit_of(query) + 1
-        )
+        rows = clients_after(call.session, **stretch(call, query))
         states = consent_states(call.session, [thread.id for _, thread in rows])
     return page(
         rows,
@@ -53,7 +49,7 @@ def show_client(client_id: int) -> ResponseReturnValue:
     """One client, with visits, treatments and appointments."""
     read_query()
     with noting() as call:
-        client = found(find_client_of_clinic(call.session, client_id, clinic_id=call.clinic.id))
+        client = call.client(client_id)
         threads = [client.conversation_id]
         note_reads(call.session, clinic_id=call.clinic.id, thread_ids=threads, actor=call.actor, now=call.now)
         return answer({**_row(call, client_id), **_file(call, client_id)})
@@ -89,6 +85,6 @@ def _enter(call: Call) -> Row:
 
 
 def _row(call: Call, client_id: int) -> Row:
-    client = found(find_client_of_clinic(call.session, client_id, clinic_id=call.clinic.id))
+    client = call.client(client_id)
     thread = call.session.get_one(Conversation, client.conversation_id)
     return client_row(client, thread, consent_state(call.session, thread.id), call.clinic)

@@ -7,7 +7,7 @@ from api.blueprint import blueprint
 from api.calls import reading
 from api.guard import needs
 from api.incoming import read_query
-from api.paging import limit_of, page, place_of
+from api.paging import page, stretch
 from desk.listed_rows import Row, waiting_row
 from models.conversation import Conversation
 from models.listings import names_on
@@ -20,11 +20,9 @@ def list_inbox() -> ResponseReturnValue:
     """Conversations that wait for a person."""
     query = read_query()
     with reading() as call:
-        clinic_id = call.clinic.id
-        rows = waiting_after(
-            call.session, clinic_id=clinic_id, after=place_of(query), limit=limit_of(query) + 1
-        )
-        names = names_on(call.session, clinic_id=clinic_id, threads=[thread.id for thread, _ in rows])
+        rows = waiting_after(call.session, **stretch(call, query))
+        threads = [thread.id for thread, _ in rows]
+        names = names_on(call.session, clinic_id=call.clinic.id, threads=threads)
 
     def row(one: tuple[Conversation, int]) -> Row:
         thread = one[0]

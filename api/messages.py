@@ -7,13 +7,11 @@ from api.blueprint import blueprint
 from api.calls import Call, noting
 from api.guard import needs
 from api.incoming import Values, read_query
-from api.paging import limit_of, page, place_of
+from api.paging import limit_of, page, stretch
 from desk.listed_rows import Row, message_row
 from desk.reads import note_reads
-from models.client_list import find_client_of_clinic
 from models.message import Message
 from models.pages import Place, messages_after
-from web.edge import found
 
 
 @blueprint.get("/messages")
@@ -22,13 +20,8 @@ def list_messages() -> ResponseReturnValue:
     """Every text, oldest first."""
     query = read_query()
     with noting() as call:
-        rows = messages_after(
-            call.session,
-            clinic_id=call.clinic.id,
-            conversation_id=_thread_of(call, query),
-            after=place_of(query),
-            limit=limit_of(query) + 1,
-        )
+        thread_id = _thread_of(call, query)
+        rows = messages_after(call.session, conversation_id=thread_id, **stretch(call, query))
         _note(call, rows[: limit_of(query)])
     return page(rows, query, place=lambda one: Place(one.id), row=lambda one: _row(call, one))
 
@@ -36,8 +29,7 @@ def list_messages() -> ResponseReturnValue:
 def _thread_of(call: Call, query: Values) -> int | None:
     if "client_id" not in query:
         return None
-    client_id = int(query["client_id"])
-    return found(find_client_of_clinic(call.session, client_id, clinic_id=call.clinic.id)).conversation_id
+    return call.client(int(query["client_id"])).conversation_id
 
 
 def _note(call: Call, shown: list[Message]) -> None:

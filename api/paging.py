@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from flask import Response
 
-from api.calls import answer
+from api.calls import Call, answer
 from api.incoming import Values
 from desk.listed_rows import Row
 from models.pages import EPOCH, Place
@@ -17,12 +17,25 @@ MICROSECOND = timedelta(microseconds=1)
 Found = TypeVar("Found")
 
 
+class Stretch(TypedDict):
+    """Which rows of a list to read."""
+
+    clinic_id: int
+    after: Place | None
+    limit: int
+
+
+def stretch(call: Call, query: Values) -> Stretch:
+    """The rows of a page, and one more: `page` says by it whether there is a next."""
+    return {"clinic_id": call.clinic.id, "after": _place_of(query), "limit": limit_of(query) + 1}
+
+
 def limit_of(query: Values) -> int:
     """How many rows were asked for."""
     return int(query.get("limit", DEFAULT_LIMIT))
 
 
-def place_of(query: Values) -> Place | None:
+def _place_of(query: Values) -> Place | None:
     """Behind which row to go on; None = from the start."""
     if "cursor" not in query:
         return None
@@ -33,7 +46,7 @@ def place_of(query: Values) -> Place | None:
 def page(
     rows: Sequence[Found], query: Values, *, place: Callable[[Found], Place], row: Callable[[Found], Row]
 ) -> Response:
-    """The answer, of one row more than was asked for: whether there is a next page."""
+    """The answer, of the rows of `stretch`."""
     shown = rows[: limit_of(query)]
     has_more = len(rows) > len(shown)
     cursor = _cursor(place(shown[-1])) if has_more else None

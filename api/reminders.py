@@ -9,7 +9,7 @@ from api.blueprint import blueprint
 from api.calls import Call, once, reading
 from api.guard import needs
 from api.incoming import read_query
-from api.paging import limit_of, page, place_of
+from api.paging import page, stretch
 from desk.listed_rows import Row, reminder_row
 from models.client import Client
 from models.conversation import Conversation
@@ -26,14 +26,8 @@ def list_reminders() -> ResponseReturnValue:
     """Planned texts by their moment."""
     query = read_query()
     with reading() as call:
-        rows = reminders_after(
-            call.session,
-            clinic_id=call.clinic.id,
-            client_id=query.get("client_id"),
-            status=query.get("status"),
-            after=place_of(query),
-            limit=limit_of(query) + 1,
-        )
+        client_id, status = query.get("client_id"), query.get("status")
+        rows = reminders_after(call.session, client_id=client_id, status=status, **stretch(call, query))
     return page(
         rows, query, place=lambda one: Place(one[0].id, one[0].due_at), row=lambda one: _row(call, *one)
     )

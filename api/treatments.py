@@ -9,7 +9,6 @@ from api.guard import needs
 from api.moments import past_moment
 from api.rows import planned_row
 from desk.listed_rows import Row
-from models.client_list import find_client_of_clinic
 from models.planning import find_treatment
 from models.visit import Treatment
 from scheduler import visits
@@ -40,7 +39,7 @@ def cancel_treatment(treatment_id: int) -> ResponseReturnValue:
 
 def _add(call: Call) -> Row:
     body, rules = call.body, call.here.pack.plan
-    client = found(find_client_of_clinic(call.session, int(body["client_id"]), clinic_id=call.clinic.id))
+    client = call.client(int(body["client_id"]))
     new = NewTreatment(
         past_moment(body["at"], call.now),
         body["product"],

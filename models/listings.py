@@ -11,6 +11,7 @@ from models.appointment import Appointment
 from models.client import Client
 from models.conversation import Conversation
 from models.message import Message
+from models.pages import alerts_after, reminders_after
 from models.reminder import Reminder
 from models.visit import Visit
 
@@ -34,32 +35,15 @@ def list_held_sends(session: Session, *, clinic_id: int, limit: int = EVERYTHING
 
 
 def list_reminders(
-    session: Session, *, clinic_id: int, number: str | None = None, limit: int = EVERYTHING
+    session: Session, *, clinic_id: int, number: str | None = None
 ) -> Sequence[tuple[Reminder, Conversation, Client]]:
     """Planned, held, sent and closed steps in order of their moment, with the number and the client they are for."""
-    question = (
-        select(Reminder, Conversation, Client)
-        .join(Conversation, Conversation.id == Reminder.conversation_id)
-        .join(Client, Client.id == Reminder.client_id)
-        .where(Reminder.clinic_id == clinic_id)
-    )
-    if number is not None:
-        question = question.where(Conversation.number == number)
-    rows = session.execute(question.order_by(Reminder.due_at, Reminder.id).limit(limit))
-    return [(step, conversation, client) for step, conversation, client in rows]
+    return reminders_after(session, clinic_id=clinic_id, number=number, limit=EVERYTHING)
 
 
-def list_alerts(
-    session: Session, *, clinic_id: int, limit: int = EVERYTHING
-) -> Sequence[tuple[Alert, Conversation | None]]:
+def list_alerts(session: Session, *, clinic_id: int) -> Sequence[tuple[Alert, Conversation | None]]:
     """Alerts that nobody has closed, the oldest first."""
-    question = (
-        select(Alert, Conversation)
-        .outerjoin(Conversation, Conversation.id == Alert.conversation_id)
-        .where(Alert.clinic_id == clinic_id, Alert.closed_at.is_(None))
-    )
-    rows = session.execute(question.order_by(Alert.opened_at, Alert.id).limit(limit))
-    return [(alert, conversation) for alert, conversation in rows]
+    return alerts_after(session, clinic_id=clinic_id, limit=EVERYTHING)
 
 
 def list_visits(session: Session, *, client_id: int) -> Sequence[Visit]:

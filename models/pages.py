@@ -58,9 +58,10 @@ def reminders_after(
     session: Session,
     *,
     clinic_id: int,
-    client_id: int | None,
-    status: str | None,
-    after: Place | None,
+    client_id: int | None = None,
+    number: str | None = None,
+    status: str | None = None,
+    after: Place | None = None,
     limit: int,
 ) -> list[tuple[Reminder, Conversation, Client]]:
     """Planned texts by their moment, with the number and the client they are for."""
@@ -72,6 +73,8 @@ def reminders_after(
     )
     if client_id is not None:
         question = question.where(Reminder.client_id == client_id)
+    if number is not None:
+        question = question.where(Conversation.number == number)
     if status is not None:
         question = question.where(Reminder.status == status)
     if after is not None:
@@ -96,7 +99,7 @@ def waiting_after(
 
 
 def alerts_after(
-    session: Session, *, clinic_id: int, after: Place | None, limit: int
+    session: Session, *, clinic_id: int, after: Place | None = None, limit: int
 ) -> list[tuple[Alert, Conversation | None]]:
     """Alerts that nobody has closed, the oldest first."""
     question = (
