@@ -14,12 +14,11 @@ from cli.client import add_whose, find_by_phone
 from cli.desk import Desk, zone_of
 from cli.moments import parse_moment, spoken
 from cli.printing import print_rows
+from cli.records import ACTOR
 from clinic_time.written_moment import iso
 from clock import now
 from models.listings import list_appointments
 from scheduler.appointments import add_appointment, cancel_appointment
-
-ACTOR = "cli"
 
 
 def describe(parser: Parser) -> None:

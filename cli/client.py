@@ -9,6 +9,7 @@ from cli.desk import Desk
 from cli.mistake import Mistake
 from cli.moments import parse_zone
 from cli.printing import print_rows
+from cli.records import ACTOR
 from clock import now
 from desk.listed_rows import SCOPES, Row, client_row
 from messages.clinic_edits import load_edits
@@ -51,7 +52,7 @@ def add_client(desk: Desk, options: Options) -> None:
         care="care" in scopes,
         promo="promo" in scopes,
         how=options.how,
-        by="cli",
+        by=ACTOR,
         timezone=parse_zone(options.timezone) if options.timezone else None,
         language=options.language,
     )

@@ -1,14 +1,11 @@
 """`oncall`: the phones that alerts are texted to, in order."""
 
-from sqlalchemy.orm import Session
-
 from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, add_list_options, whole_number
 from cli.desk import Desk
 from cli.mistake import Mistake
 from cli.printing import print_rows
-from clock import now
+from cli.records import record
 from desk import on_call
-from models.audit import record_audit
 from models.staff import find_on_call, list_on_call
 from phone import last_four, parse_phone
 
@@ -33,7 +30,7 @@ def add_phone(desk: Desk, options: Options) -> None:
         phone = on_call.add_phone(
             session, clinic, name=options.name, phone=options.phone, position=options.position
         )
-        _audit(session, clinic.id, "on_call_added", phone.id)
+        record(session, "on_call_added", clinic_id=clinic.id, kind="on_call", id=phone.id)
     print(f"{options.name} is number {phone.position} on call.")
 
 
@@ -60,17 +57,5 @@ def remove_phone(desk: Desk, options: Options) -> None:
         if phone is None:
             raise Mistake(f"the phone ending in {last_four(number)} is not on call; see: app.py oncall list")
         on_call.remove_phone(session, phone)
-        _audit(session, clinic.id, "on_call_removed", phone.id)
+        record(session, "on_call_removed", clinic_id=clinic.id, kind="on_call", id=phone.id)
     print(f"{phone.name} is no longer on call.")
-
-
-def _audit(session: Session, clinic_id: int, action: str, phone_id: int) -> None:
-    record_audit(
-        session,
-        clinic_id=clinic_id,
-        at=now(session),
-        actor="cli",
-        action=action,
-        object_kind="on_call",
-        object_id=phone_id,
-    )

@@ -10,6 +10,7 @@ from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
 from cli.moments import spoken
 from cli.printing import print_rows
+from cli.records import ACTOR
 from clock import now
 from desk.listed_rows import reminder_row
 from models.clinic import Clinic
@@ -19,7 +20,6 @@ from outbox.brake import release_hold
 from phone import parse_phone
 from scheduler import reminders
 
-ACTOR = "cli"
 COLUMNS = ("id", "due_at", "phone", "name", "step", "status", "reason")
 
 Change = Callable[[Session, int, datetime], Reminder]

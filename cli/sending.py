@@ -8,9 +8,9 @@ from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, 
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
 from cli.printing import Row, print_rows
+from cli.records import ACTOR, record
 from clinic_time.written_moment import iso
 from clock import now
-from models.audit import record_audit
 from models.clinic import Clinic, list_clinics
 from models.installation import installation
 from models.staff import list_staff
@@ -18,7 +18,6 @@ from outbox.brake import release_hold
 from outbox.stop import resume_sending
 
 COLUMNS = ("hold", "clinic", "since", "reason", "next")
-ACTOR = "cli"
 
 
 def describe(parser: Parser) -> None:
@@ -101,15 +100,8 @@ def _actor(session: Session, clinic: Clinic, name: str) -> str:
 
 def _audit(session: Session, clinics: list[Clinic], by: str) -> None:
     for clinic in clinics:
-        record_audit(
-            session,
-            clinic_id=clinic.id,
-            at=now(session),
-            actor=_actor(session, clinic, by),
-            action="resume_sending",
-            object_kind="clinic",
-            object_id=clinic.id,
-        )
+        actor = _actor(session, clinic, by)
+        record(session, "resume_sending", clinic_id=clinic.id, kind="clinic", id=clinic.id, actor=actor)
 
 
 def _told(was_stopped: bool, released: list[str], still_waits: bool) -> str:

@@ -8,9 +8,9 @@ from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, 
 from cli.desk import Desk
 from cli.mistake import Mistake
 from cli.printing import print_rows
+from cli.records import record
 from clock import now
 from desk import staff_accounts
-from models.audit import record_audit
 from models.staff import Staff, find_staff_by_email, list_staff
 from phone import parse_phone
 
@@ -52,16 +52,7 @@ def add_person(desk: Desk, options: Options) -> None:
         )
         session.add(person)
         session.flush()
-        record_audit(
-            session,
-            clinic_id=clinic.id,
-            at=now(session),
-            actor="cli",
-            action="staff_added",
-            object_kind="staff",
-            object_id=person.id,
-            note=options.role,
-        )
+        record(session, "staff_added", clinic_id=clinic.id, kind="staff", id=person.id, note=options.role)
     print(f"{options.name} may sign in as {email} ({options.role}).")
 
 

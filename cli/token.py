@@ -14,11 +14,11 @@ from cli.arguments import (
 from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
 from cli.printing import print_rows
+from cli.records import ACTOR
 from clinic_time.written_moment import iso
 from clock import machine_now, now
 from models.api_token import find_token, list_tokens
 
-ACTOR = "cli"
 SYSTEM = one_line(60)
 
 

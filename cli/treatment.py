@@ -23,6 +23,7 @@ from cli.desk import Desk, zone_of
 from cli.mistake import Mistake
 from cli.moments import parse_moment, spoken
 from cli.printing import Row, print_rows
+from cli.records import ACTOR
 from clinic_time.written_moment import iso
 from clock import now
 from desk.products import PRODUCTS, find_product
@@ -39,7 +40,6 @@ from scheduler.visits import (
     correct_treatment,
 )
 
-ACTOR = "cli"
 AREAS = one_line(300)
 AT = "2026-03-02T14:10 (clinic's clock) or 2026-03-02T14:10-06:00"
 

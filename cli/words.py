@@ -9,12 +9,12 @@ from cli.arguments import NAME, Options, Parser, add_act, add_acts, add_clinic, 
 from cli.desk import Desk
 from cli.mistake import Mistake
 from cli.printing import print_rows
+from cli.records import record
 from clock import now
 from messages.catalogue import Pack
 from messages.clinic_edits import load_edits
 from messages.edits import Edits, effective
 from messages.versions import version_of
-from models.audit import record_audit
 from models.template_version import approve_text
 
 
@@ -98,15 +98,7 @@ def _sign(session: Session, clinic_id: int, row: Unapproved, by: str) -> None:
         by=by,
         now=now(session),
     )
-    record_audit(
-        session,
-        clinic_id=clinic_id,
-        at=now(session),
-        actor="cli",
-        action="words_approved",
-        object_kind="template_version",
-        object_id=signed.id,
-    )
+    record(session, "words_approved", clinic_id=clinic_id, kind="template_version", id=signed.id)
 
 
 def confirm_emergency(desk: Desk, options: Options) -> None:
@@ -114,13 +106,5 @@ def confirm_emergency(desk: Desk, options: Options) -> None:
     with desk.writing(options) as (session, clinic):
         clinic.emergency_words_confirmed_by = options.by
         clinic.emergency_words_confirmed_at = now(session)
-        record_audit(
-            session,
-            clinic_id=clinic.id,
-            at=now(session),
-            actor="cli",
-            action="emergency_words_confirmed",
-            object_kind="clinic",
-            object_id=clinic.id,
-        )
+        record(session, "emergency_words_confirmed", clinic_id=clinic.id, kind="clinic", id=clinic.id)
     print(f"{options.by} stands for the emergency words.")
