@@ -65,7 +65,7 @@ def change_number(
     """Reach a client on another number from now on; texts so far stay in their thread. Raises ClientError."""
     old = lock_conversation(session, client.conversation_id)
     _check_number(session, old, new)
-    thread = _thread_of(session, clinic, new.number, now)
+    thread = thread_on(session, clinic, new.number, now)
     _refuse_unasked_sharing(session, thread, new)
     carry_over_opt_out(session, thread, key=wording.opt_out_key, now=now)
     _take_back_queued(session, client, "the client's number was changed before it left")
@@ -117,7 +117,8 @@ def _check_number(session: Session, old: Conversation, new: NewNumber) -> None:
         raise ClientError("That is the clinic's own texting number. Write the client's.")
 
 
-def _thread_of(session: Session, clinic: Clinic, number: str, now: datetime) -> Conversation:
+def thread_on(session: Session, clinic: Clinic, number: str, now: datetime) -> Conversation:
+    """The clinic's thread with this phone, made where there is none; locked to the transaction's end."""
     return find_or_make_conversation(
         session,
         clinic_id=clinic.id,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from clinic_time.holiday_calendar import parse_holidays
 from clinic_time.local_time import local_day
 from clinic_time.opening_hours import parse_opening_hours
-from desk.client_numbers import Wording
+from desk.client_numbers import Wording, thread_on
 from desk.clients import ClientError, actor_of
 from messages.plan_rules import PlanRules
 from messages.values import clinic_values
@@ -18,7 +18,7 @@ from models.client import Client, clients_of
 from models.client_file import visits_on_file
 from models.clinic import Clinic, default_number
 from models.consent_event import consent_state
-from models.conversation import Conversation, find_conversation, find_or_make_conversation
+from models.conversation import Conversation, find_conversation
 from models.reminder import Reminder
 from models.staff import Staff
 from models.suppression import suppressed_since
@@ -149,14 +149,7 @@ def _who(
 
 def _thread_of(session: Session, clinic: Clinic, number: str, key: bytes, now: datetime) -> Conversation:
     """The number's thread; where an erased person had opted out, it starts opted out."""
-    thread = find_or_make_conversation(
-        session,
-        clinic_id=clinic.id,
-        number=number,
-        sender_kind="phone",
-        clinic_number_id=default_number(session, clinic.id).id,
-        now=now,
-    )
+    thread = thread_on(session, clinic, number, now)
     carry_over_opt_out(session, thread, key=key, now=now)
     return thread
 
