@@ -1,6 +1,5 @@
 """STOP, START and HELP (RULES 6): applied at once, confirmed at most once, never undone by anything but START."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,9 @@ from tests.support.line import (
     ASKS_EXERCISE,
     ASKS_HELP,
     ASKS_PERSON,
+    DAY,
+    HOUR,
+    MINUTE,
     OPT_OUT_KEY,
     SAYS_START,
     SAYS_STOP,
@@ -35,7 +37,6 @@ from tests.support.line import (
     treat,
 )
 
-HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 STOP_AND_RED_FLAG = decides(
     Action.EMERGENCY, rule=Rule.RED_FLAG, urgency=Urgency.NOW, emergency="emergency", also_stop=True
 )
@@ -45,16 +46,6 @@ STOP_AND_RED_FLAG = decides(
 def line(tmp_path: Path) -> Line:
     """A clinic whose carrier confirms nothing."""
     opened = open_line(tmp_path, opt_out_mode="self")
-    enrol(opened)
-    return opened
-
-
-@pytest.fixture
-def twilio_line(tmp_path: Path) -> Line:
-    """A clinic whose carrier confirms the exact words itself."""
-    folder = tmp_path / "twilio"
-    folder.mkdir()
-    opened = open_line(folder, opt_out_mode="twilio")
     enrol(opened)
     return opened
 

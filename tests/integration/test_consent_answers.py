@@ -1,28 +1,22 @@
 """Who confirms STOP, START and HELP: the carrier its own exact words, we the free ones, nobody twice."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.decision import Action, Decision, Rule, Urgency
+from bot.decision import Decision
 from tests.support.factories import (
     NOON,
 )
 from tests.support.line import (
     ASKS_HELP,
+    HOUR,
     SAYS_START,
     SAYS_STOP,
     Line,
-    decides,
     enrol,
     open_line,
-)
-
-HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
-STOP_AND_RED_FLAG = decides(
-    Action.EMERGENCY, rule=Rule.RED_FLAG, urgency=Urgency.NOW, emergency="emergency", also_stop=True
 )
 
 

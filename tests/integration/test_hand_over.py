@@ -1,13 +1,9 @@
 """When a person takes over (RULES 4): urgency, manners, red flags, and everything that fails."""
 
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from bot.conversation import NotOurNumber
-from bot.decision import Action, QuestionReply, Rule, Urgency
+from bot.decision import Action, Urgency
 from tests.support.factories import (
     NOON,
     ON_CALL_NUMBER,
@@ -18,32 +14,15 @@ from tests.support.line import (
     ASKS_PERSON,
     ASKS_PERSON_TODAY,
     CANNOT_BREATHE,
+    DAY,
+    HOUR,
+    MINUTE,
     SAYS_STOP,
     SAYS_THANKS,
     WHY,
     Line,
     decides,
-    enrol,
-    open_line,
 )
-
-HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
-SID = "SM" + "0" * 31 + "1"
-
-
-@pytest.fixture
-def line(tmp_path: Path) -> Line:
-    return open_line(tmp_path)
-
-
-@pytest.fixture
-def ana(line: Line) -> int:
-    return enrol(line)
-
-
-def replies(answer: QuestionReply, action: Action = Action.ESCALATE) -> Any:
-    return decides(action, rule=Rule.OPEN_QUESTION, question_reply=answer)
-
 
 # --- a person -----------------------------------------------------------------------------------------------------
 

@@ -1,12 +1,10 @@
 """What happens to a client's text (RULES 4): recorded once, decided in order, answered or put before a person."""
 
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.decision import Action, QuestionReply, Rule
+from bot.decision import Action
 from models.clinic import list_clinics
 from models.photo import Photo
 from models.visit import Visit
@@ -17,6 +15,9 @@ from tests.support.factories import (
 from tests.support.line import (
     ASKS_EXERCISE,
     ASKS_PERSON,
+    DAY,
+    HOUR,
+    MINUTE,
     PHOTO,
     SAYS_STOP,
     WHY,
@@ -24,26 +25,10 @@ from tests.support.line import (
     ask,
     decides,
     enrol,
-    open_line,
     treat,
 )
 
-HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 SID = "SM" + "0" * 31 + "1"
-
-
-@pytest.fixture
-def line(tmp_path: Path) -> Line:
-    return open_line(tmp_path)
-
-
-@pytest.fixture
-def ana(line: Line) -> int:
-    return enrol(line)
-
-
-def replies(answer: QuestionReply, action: Action = Action.ESCALATE) -> Any:
-    return decides(action, rule=Rule.OPEN_QUESTION, question_reply=answer)
 
 
 # --- taken in once ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from desk.own_mark import notice_older_state, renew_mark
 from models.database import Database
 from models.installation import installation
 from tests.support.command_line import CommandLine
-from tests.support.put_back import note_a_try, open_installation, reopen, settings_of
+from tests.support.put_back import note_a_try, open_installation, reopen, settings_of, waits
 from tests.support.running import Running
 from tests.support.sending_desk import Desk
 
@@ -21,16 +21,6 @@ from tests.support.sending_desk import Desk
 @pytest.fixture
 def settings(shell: CommandLine) -> Settings:
     return settings_of(shell)
-
-
-@pytest.fixture
-def desk_(settings: Settings) -> Desk:
-    return open_installation(settings)
-
-
-def waits(database: Database) -> bool:
-    with database.read() as session:
-        return installation(session).reminders_wait_since is not None
 
 
 def test_the_first_start_and_a_restart_are_no_restore(settings: Settings, desk_: Desk) -> None:

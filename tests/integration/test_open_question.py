@@ -1,7 +1,5 @@
 """Replies to our own question, photos, words that are not approved, and texts found late (RULES 3 to 5)."""
 
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,8 @@ from tests.support.line import (
     ASKS_EXERCISE,
     ASKS_PERSON,
     CANNOT_BREATHE,
+    DAY,
+    HOUR,
     PHOTO,
     SAYS_STOP,
     SAYS_THANKS,
@@ -21,22 +21,8 @@ from tests.support.line import (
     ask,
     decides,
     enrol,
-    open_line,
     treat,
 )
-
-HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
-SID = "SM" + "0" * 31 + "1"
-
-
-@pytest.fixture
-def line(tmp_path: Path) -> Line:
-    return open_line(tmp_path)
-
-
-@pytest.fixture
-def ana(line: Line) -> int:
-    return enrol(line)
 
 
 def replies(answer: QuestionReply, action: Action = Action.ESCALATE) -> Any:

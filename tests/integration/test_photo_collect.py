@@ -22,11 +22,7 @@ from tests.support.photo_bench import HEIC, Bench
 from tests.unit.photos.test_sanitise import picture, pixel_bomb
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 
 def rules(base: str) -> MediaRules:
@@ -38,12 +34,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
     yield bench
     bench.database.close()
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with FakeTwilio() as fake:
-        yield fake
 
 
 def waiting_at(twilio: FakeTwilio, content: bytes, kind: str = "image/jpeg") -> str:

@@ -1,6 +1,5 @@
 """A deleted photo is gone: file, page, link, and the carrier's copy. What is still needed is not deleted."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,29 +8,14 @@ from carriers.base import ListingFailed
 from carriers.simulated import Picture as PhonePicture
 from carriers.simulated import SimulatedCarrier
 from carriers.twilio import TwilioCarrier
-from config import Settings
 from models.audit import Audit
 from models.photo import Photo, mark_backed_up
 from photos.carrier_copies import delete_carrier_copies
-from tests.support.dashboard import Office, open_office
+from tests.support.dashboard import Office
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio
 from tests.support.office_photos import a_picture, last_text, pending_of, photo_of, texted_photo, upload
 
 DAYS = timedelta(days=30)
-
-
-@pytest.fixture
-def office(settings: Settings) -> Iterator[Office]:
-    office = open_office(settings)
-    yield office
-    office.here.close()
-
-
-@pytest.fixture
-def twilio(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTwilio]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    with FakeTwilio() as fake:
-        yield fake
 
 
 def test_deleting_asks_for_a_reason_removes_the_file_and_is_audited(office: Office) -> None:

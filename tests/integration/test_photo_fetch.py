@@ -18,11 +18,7 @@ from tests.unit.photos.test_sanitise import picture
 
 PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/MM{'1' * 32}/Media/ME{'2' * 32}"
 CDN = "https://mms.twiliocdn.com/file"
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 
 def rules(base: str, *, seconds: float = 5) -> MediaRules:

@@ -1,6 +1,5 @@
 """A picture leaves as a link that is fresh, exact, short-lived and opens nothing else."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -8,7 +7,6 @@ import pytest
 import time_machine
 
 import clock
-from config import Settings
 from models.message import Message
 from models.photo import Photo
 from models.simulated_carrier import SimulatedMessage
@@ -16,15 +14,8 @@ from outbox.delivery import Sender
 from photos.links import make_link_token
 from photos.sanitise import SENDING_CAP
 from scheduler.jobs import make_sender
-from tests.support.dashboard import Office, open_office
+from tests.support.dashboard import Office
 from tests.support.office_photos import a_picture, last_text, pending_of, photo_of, texted_photo, upload
-
-
-@pytest.fixture
-def office(settings: Settings) -> Iterator[Office]:
-    office = open_office(settings)
-    yield office
-    office.here.close()
 
 
 def write_reply(office: Office, *pictures: bytes) -> None:

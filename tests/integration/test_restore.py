@@ -31,7 +31,7 @@ from tests.support.engines import cluster
 from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER, make_staff
 from tests.support.line import SAYS_STOP
 from tests.support.postgres import client_programs
-from tests.support.put_back import back_up, open_installation, plan, put_back, settings_of
+from tests.support.put_back import back_up, open_installation, plan, put_back, settings_of, waits
 from tests.support.sending import draft, drain, get, queue
 from tests.support.sending_desk import Desk
 
@@ -39,16 +39,6 @@ from tests.support.sending_desk import Desk
 @pytest.fixture
 def settings(shell: CommandLine) -> Settings:
     return settings_of(shell)
-
-
-@pytest.fixture
-def desk_(settings: Settings) -> Desk:
-    return open_installation(settings)
-
-
-def waits(database: Database) -> bool:
-    with database.read() as session:
-        return installation(session).reminders_wait_since is not None
 
 
 def voice() -> Voice:

@@ -11,6 +11,7 @@ from outbox.gate import enqueue
 from outbox.kinds import Kind
 from outbox.restore import compare_after_restore
 from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER, make_reminder, make_visit
+from tests.support.put_back import waits
 from tests.support.sending import draft, drain, get, queue, queue_reminder
 from tests.support.sending_desk import Desk
 
@@ -31,11 +32,6 @@ def compare(desk: Desk) -> bool:
     return compare_after_restore(desk.database, desk.carrier, clocks=desk.clock.clocks())
 
 
-def waits(desk: Desk) -> bool:
-    with desk.database.read() as session:
-        return installation(session).reminders_wait_since is not None
-
-
 def planned(desk: Desk, **values: Any) -> int:
     with desk.database.write() as session:
         visit = make_visit(session, session.get_one(Client, desk.client_id))
@@ -48,7 +44,7 @@ def test_a_step_that_may_have_left_is_held_for_a_person(desk: Desk) -> None:
     restored(desk)
     assert compare(desk)
     reminder = get(desk, Reminder, reminder_id)
-    assert (reminder.status, reminder.held_by, waits(desk)) == ("held", "restore", False)
+    assert (reminder.status, reminder.held_by, waits(desk.database)) == ("held", "restore", False)
 
 
 def test_a_step_moved_forward_after_the_backup_may_have_left_before_its_old_moment(desk: Desk) -> None:
@@ -122,7 +118,7 @@ def test_a_list_that_fails_keeps_everything_waiting(desk: Desk) -> None:
     restored(desk)
     desk.carrier.is_list_down = True
     assert not compare(desk)
-    assert waits(desk)
+    assert waits(desk.database)
 
 
 def test_without_a_restore_nothing_is_compared(desk: Desk) -> None:

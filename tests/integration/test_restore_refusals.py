@@ -12,26 +12,15 @@ import desk.restore
 from cli.instance_lock import only_instance
 from config import Settings
 from models.database import Database
-from models.installation import installation
 from models.message import Message
 from tests.support.command_line import CommandLine
-from tests.support.put_back import back_up, open_installation, settings_of
+from tests.support.put_back import back_up, open_installation, settings_of, waits
 from tests.support.sending_desk import Desk
 
 
 @pytest.fixture
 def settings(shell: CommandLine) -> Settings:
     return settings_of(shell)
-
-
-@pytest.fixture
-def desk_(settings: Settings) -> Desk:
-    return open_installation(settings)
-
-
-def waits(database: Database) -> bool:
-    with database.read() as session:
-        return installation(session).reminders_wait_since is not None
 
 
 def test_a_newer_database_is_kept_unless_asked_for_and_even_then_under_another_name(

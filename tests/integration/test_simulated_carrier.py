@@ -1,8 +1,6 @@
 """The simulated carrier on a real database: it takes, lists, reports, blocks and fails as its numbers say."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +13,6 @@ from carriers.simulated_numbers import RESERVED
 from models.database import Database
 from models.installation import SimulatedClock
 from models.simulated_carrier import simulated_thread
-from tests.support.engines import open_test_database
 
 OURS, CLIENT = "+15735550100", "+15735550142"
 PUBLIC_URL = "http://127.0.0.1:8000"
@@ -50,13 +47,6 @@ class Listener:
 @pytest.fixture
 def listener() -> Listener:
     return Listener()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_test_database(tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -2,34 +2,20 @@
 
 import socket
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from carriers.base import ListingFailed, OutboundText, Outcome
+from carriers.base import ListingFailed, Outcome
 from carriers.twilio import Timeouts, TwilioCarrier
+from tests.support.carrier_texts import HASTY, LONG_AGO, PATIENT, a_text
 from tests.support.certificate import make_certificate
+from tests.support.factories import CLIENT_NUMBER
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio, Step
 
-OURS, CLIENT = "+15735550100", "+15735550142"
-PATIENT = Timeouts(connect=2.0, read=5.0)
-HASTY = Timeouts(connect=1.0, read=0.3)  # for what never answers in time
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with FakeTwilio() as fake:
-        yield fake
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 
 @pytest.fixture
@@ -39,17 +25,6 @@ def carrier(twilio: FakeTwilio) -> TwilioCarrier:
 
 def carrier_for(step: Step, base_url: str) -> TwilioCarrier:
     return TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), base_url, HASTY if step.seconds else PATIENT)
-
-
-def a_text(**changes: Any) -> OutboundText:
-    fields: dict[str, Any] = {
-        "from_number": OURS,
-        "to_number": CLIENT,
-        "body": "Hello from the clinic",
-        "validity": timedelta(minutes=10),
-        "status_callback": "https://bot.example/webhooks/sms/status?m=a1",
-    }
-    return OutboundText(**(fields | changes))
 
 
 def test_accepted_text_carries_its_sid_and_status(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
@@ -228,7 +203,7 @@ def test_wrong_token_is_a_matter_of_credentials(twilio: FakeTwilio) -> None:
 
     assert carrier.send(a_text()).outcome is Outcome.CREDENTIALS
     with pytest.raises(ListingFailed):
-        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+        carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=10)
 
 
 def test_stray_region_of_the_machine_is_ignored(
@@ -245,7 +220,7 @@ def test_offset_to_the_carrier_clock_is_known(twilio: FakeTwilio, carrier: Twili
 
     offsets = (
         carrier.send(a_text()).carrier_clock_offset,
-        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=1).carrier_clock_offset,
+        carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=1).carrier_clock_offset,
     )
 
     for offset in offsets:

@@ -1,31 +1,15 @@
 """What the Twilio carrier reads back: lists, single messages, pictures. A failure never looks like absence."""
 
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from carriers.base import ListingFailed, OutboundText
-from carriers.twilio import Timeouts, TwilioCarrier
+from carriers.base import ListingFailed
+from carriers.twilio import TwilioCarrier
+from tests.support.carrier_texts import HASTY, LONG_AGO, PATIENT, a_text
+from tests.support.factories import CLIENT_NUMBER, OUR_NUMBER
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio
-
-OURS, CLIENT = "+15735550100", "+15735550142"
-PATIENT = Timeouts(connect=2.0, read=5.0)
-HASTY = Timeouts(connect=1.0, read=0.3)  # for what never answers in time
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with FakeTwilio() as fake:
-        yield fake
 
 
 @pytest.fixture
@@ -33,25 +17,14 @@ def carrier(twilio: FakeTwilio) -> TwilioCarrier:
     return TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url, PATIENT)
 
 
-def a_text(**changes: Any) -> OutboundText:
-    fields: dict[str, Any] = {
-        "from_number": OURS,
-        "to_number": CLIENT,
-        "body": "Hello from the clinic",
-        "validity": timedelta(minutes=10),
-        "status_callback": "https://bot.example/webhooks/sms/status?m=a1",
-    }
-    return OutboundText(**(fields | changes))
-
-
 def test_sent_texts_are_listed_newest_first_over_pages(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
     twilio.state.page_cap = 2
     sids = [carrier.send(a_text(body=f"text {n}")).sid for n in range(5)]
     carrier.send(a_text(to_number="+15735550143"))
-    twilio.text_in(CLIENT, OURS, "hello", deliver=False)
+    twilio.text_in(CLIENT_NUMBER, OUR_NUMBER, "hello", deliver=False)
 
-    listing = carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
-    newest = carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=2)
+    listing = carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=10)
+    newest = carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=2)
 
     assert {message.sid for message in listing.messages} == set(sids)
     assert len(newest.messages) == 2
@@ -64,7 +37,7 @@ def test_listing_leaves_out_what_is_older(twilio: FakeTwilio, carrier: TwilioCar
     twilio.state.clock_offset_s = 0
     recent = carrier.send(a_text()).sid
 
-    listing = carrier.list_sent_to(CLIENT, since=datetime.now(UTC) - timedelta(minutes=10), limit=10)
+    listing = carrier.list_sent_to(CLIENT_NUMBER, since=datetime.now(UTC) - timedelta(minutes=10), limit=10)
 
     assert [message.sid for message in listing.messages] == [recent]
 
@@ -73,9 +46,9 @@ def test_received_texts_are_listed_oldest_first(twilio: FakeTwilio, carrier: Twi
     sids = []
     for minutes in (50, 30, 10):
         twilio.state.clock_offset_s = -60 * minutes
-        sids.append(twilio.text_in(CLIENT, OURS, f"{minutes} minutes ago", deliver=False)[0])
+        sids.append(twilio.text_in(CLIENT_NUMBER, OUR_NUMBER, f"{minutes} minutes ago", deliver=False)[0])
 
-    listing = carrier.list_received_by(OURS, since=LONG_AGO)
+    listing = carrier.list_received_by(OUR_NUMBER, since=LONG_AGO)
 
     assert [message.sid for message in listing.messages] == sids
 
@@ -87,16 +60,16 @@ def test_failed_listing_never_looks_like_absence(twilio: FakeTwilio, mode: str) 
     twilio.state.list_mode = mode
 
     with pytest.raises(ListingFailed):
-        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+        carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=10)
 
 
 def test_failed_listing_names_no_number(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
     twilio.state.list_mode = "500"
 
     with pytest.raises(ListingFailed) as failure:
-        carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+        carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=10)
 
-    assert CLIENT.removeprefix("+") not in f"{failure.value!r}{failure.value.__cause__!r}"
+    assert CLIENT_NUMBER.removeprefix("+") not in f"{failure.value!r}{failure.value.__cause__!r}"
 
 
 def test_no_number_and_no_word_is_logged(
@@ -105,9 +78,9 @@ def test_no_number_and_no_word_is_logged(
     caplog.set_level(logging.DEBUG)
 
     carrier.send(a_text(body="a very secret body"))
-    carrier.list_sent_to(CLIENT, since=LONG_AGO, limit=10)
+    carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=10)
 
-    assert CLIENT.removeprefix("+") not in caplog.text
+    assert CLIENT_NUMBER.removeprefix("+") not in caplog.text
     assert "secret" not in caplog.text
 
 
@@ -119,7 +92,7 @@ def test_one_message_is_fetched_with_its_state(twilio: FakeTwilio, carrier: Twil
     message = carrier.fetch_message(sid)
 
     assert message is not None
-    assert (message.status, message.error_code, message.to_number) == ("undelivered", 30006, CLIENT)
+    assert (message.status, message.error_code, message.to_number) == ("undelivered", 30006, CLIENT_NUMBER)
 
 
 def test_message_unknown_to_twilio_is_none(carrier: TwilioCarrier) -> None:
@@ -135,7 +108,7 @@ def test_message_that_cannot_be_asked_for_is_not_none(twilio: FakeTwilio) -> Non
 
 def test_pictures_of_a_text_are_listed(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
     sid, _ = twilio.text_in(
-        CLIENT, OURS, "", media=[(b"one", "image/jpeg"), (b"two", "image/png")], deliver=False
+        CLIENT_NUMBER, OUR_NUMBER, "", media=[(b"one", "image/jpeg"), (b"two", "image/png")], deliver=False
     )
 
     media = carrier.list_media(sid)

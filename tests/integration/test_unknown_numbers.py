@@ -1,8 +1,5 @@
 """Texts from numbers that belong to nobody on file (RULES 4): safe words, one greeting, no reply loops."""
 
-from datetime import timedelta
-from pathlib import Path
-
 import pytest
 
 from bot.decision import Action
@@ -15,21 +12,16 @@ from tests.support.line import (
     ASKS_PERSON,
     ASKS_PERSON_TODAY,
     CANNOT_BREATHE,
+    DAY,
+    MINUTE,
     PHOTO,
     SAYS_THANKS,
     Line,
     decides,
     enrol,
-    open_line,
 )
 
 STRANGER = "+15735550177"
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def line(tmp_path: Path) -> Line:
-    return open_line(tmp_path)
 
 
 def unknown(line: Line) -> list[str]:

@@ -1,26 +1,16 @@
 """The door the carrier knocks on: verified, strict, idempotent, always XML, never a carrier call."""
 
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import Client
 
-from config import Settings
 from models.conversation import list_waiting
 from models.message import StatusEvent
 from models.photo import Photo
 from tests.support.twilio_webhooks import Fields, new_sid, status_fields
-from tests.support.webhooks import FORM, INBOUND, STATUS, FrontDoor, changed, open_front_door
-
-
-@pytest.fixture
-def door(settings: Settings) -> Iterator[FrontDoor]:
-    opened = open_front_door(settings)
-    yield opened
-    opened.here.close()
-
+from tests.support.webhooks import FORM, INBOUND, STATUS, FrontDoor, changed
 
 # --- accepted -----------------------------------------------------------------------------------------------------
 

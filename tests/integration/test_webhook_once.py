@@ -1,21 +1,11 @@
 """A webhook that comes again, at once or cut differently, is a no-op (fault table 7 to 18)."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
-from config import Settings
 from tests.support.twilio_webhooks import Fields
-from tests.support.webhooks import INBOUND, FrontDoor, changed, open_front_door
-
-
-@pytest.fixture
-def door(settings: Settings) -> Iterator[FrontDoor]:
-    opened = open_front_door(settings)
-    yield opened
-    opened.here.close()
-
+from tests.support.webhooks import INBOUND, FrontDoor, changed
 
 # --- once ---------------------------------------------------------------------------------------------------------
 

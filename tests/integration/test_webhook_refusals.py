@@ -1,6 +1,5 @@
 """What is refused at the door although somebody signed it, or because nobody did: one line of XML each."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,14 +8,6 @@ from werkzeug.test import Client
 from config import Settings
 from tests.support.twilio_webhooks import ACCOUNT_SID
 from tests.support.webhooks import FORM, INBOUND, STATUS, FrontDoor, changed, open_front_door
-
-
-@pytest.fixture
-def door(settings: Settings) -> Iterator[FrontDoor]:
-    opened = open_front_door(settings)
-    yield opened
-    opened.here.close()
-
 
 # --- refused ------------------------------------------------------------------------------------------------------
 

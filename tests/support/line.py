@@ -40,6 +40,7 @@ from tests.support.factories import (
     make_visit,
 )
 
+HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 NO_VOCABULARY = cast(Vocabulary, None)  # a scripted router reads no words
 OPT_OUT_KEY = b"a key that is kept apart"
 WHY = "Because the test says so."

@@ -9,6 +9,7 @@ from desk.backup import make_backup
 from models.client import Client
 from models.clinic import default_number, list_clinics
 from models.database import Database
+from models.installation import installation
 from models.message import Attempt
 from tests.support.command_line import CommandLine
 from tests.support.factories import (
@@ -41,6 +42,12 @@ def open_installation(settings: Settings) -> Desk:
         make_consent(session, conversation)
         ids = (clinic.id, default_number(session, clinic.id).id, conversation.id, client.id)
     return Desk(database, clock, ScriptedCarrier(clock), *ids)
+
+
+def waits(database: Database) -> bool:
+    """Whether reminders wait for the carrier's list."""
+    with database.read() as session:
+        return installation(session).reminders_wait_since is not None
 
 
 def plan(desk: Desk) -> int:

@@ -1,16 +1,11 @@
-"""The office every dashboard test works in."""
-
-from collections.abc import Iterator
+"""What dashboard tests stand on beside the office."""
 
 import pytest
 
-from config import Settings
-from tests.support.dashboard import Office, open_office
+from tests.support.factories import NOON
 
 
 @pytest.fixture
-def office(settings: Settings) -> Iterator[Office]:
-    """Two clinics, each with a waiting client; people of every role."""
-    office = open_office(settings)
-    yield office
-    office.here.close()
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clinic time stands still at a Tuesday noon."""
+    monkeypatch.setattr("clock.now", lambda _session: NOON)

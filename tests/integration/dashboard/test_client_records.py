@@ -11,13 +11,9 @@ from models.message import Message
 from models.planning import reminders_of_conversation
 from models.visit import Treatment
 from tests.support.dashboard import Office
-from tests.support.factories import NOON, make_client, make_reminder, make_visit
+from tests.support.factories import NOON, make_client, make_outbound, make_reminder, make_visit
 
-
-@pytest.fixture(autouse=True)
-def noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clinic time stands still at a Tuesday noon."""
-    monkeypatch.setattr("clock.now", lambda _session: NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def other_client_id(office: Office) -> int:
@@ -48,22 +44,15 @@ def test_a_queued_reminder_follows_the_client_to_the_new_number(office: Office) 
         visit = make_visit(session, client, at=NOON - timedelta(days=14))
         step = make_reminder(session, visit, status="enqueued")
         thread = session.get_one(Conversation, office.thread_id)
-        text = Message(
-            clinic_id=client.clinic_id,
-            conversation_id=thread.id,
-            client_id=client.id,
-            clinic_number_id=thread.clinic_number_id,
-            their_number=thread.number,
-            direction="outbound",
+        text = make_outbound(
+            session,
+            thread,
             kind="reminder",
-            body="How are you?",
             state="queued",
+            client_id=client.id,
             reminder_id=step.id,
             dedupe_key=f"reminder:{step.id}",
-            created_at=NOON,
         )
-        session.add(text)
-        session.flush()
         step.message_id = text.id
         step_id, text_id = step.id, text.id
 

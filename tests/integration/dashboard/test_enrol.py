@@ -28,10 +28,7 @@ FILLED = {
 }
 
 
-@pytest.fixture(autouse=True)
-def noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clinic time stands still at a Tuesday noon."""
-    monkeypatch.setattr("clock.now", lambda _session: NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def thread_of(office: Office, number: str = NUMBER) -> Conversation:

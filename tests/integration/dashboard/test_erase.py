@@ -32,12 +32,7 @@ from tests.support.factories import (
 
 SECRET = "mandarin dress"  # words that stand nowhere but in what is erased
 FILE = "photo-of-ana.bin"
-
-
-@pytest.fixture(autouse=True)
-def noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clinic time stands still at a Tuesday noon."""
-    monkeypatch.setattr("clock.now", lambda _session: NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture

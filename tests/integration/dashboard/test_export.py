@@ -15,12 +15,7 @@ from tests.support.dashboard import Office
 from tests.support.factories import NOON, make_client, make_inbound, make_outbound, make_visit
 
 REASON = {"reason": "the client asked for it"}
-
-
-@pytest.fixture(autouse=True)
-def noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clinic time stands still at a Tuesday noon."""
-    monkeypatch.setattr("clock.now", lambda _session: NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def a_picture() -> bytes:

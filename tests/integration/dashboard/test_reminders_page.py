@@ -16,12 +16,7 @@ from tests.support.dashboard import Office
 from tests.support.factories import NOON, make_outbound, make_reminder, make_visit
 
 WITH_REASON = "marked do not promote"
-
-
-@pytest.fixture(autouse=True)
-def noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clinic time stands still at a Tuesday noon."""
-    monkeypatch.setattr("clock.now", lambda _session: NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def plan_step(office: Office, **values: object) -> int:
