@@ -4,6 +4,7 @@ It must never overrule a keyword, the reply to the open question or a phrase of 
 rules saw a red flag: such a text gets the emergency words or a person, urgently.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ NOT_TOPICS = frozenset({*DANGERS, "clinical_other", "other"})
 CLINIC_PHRASE = "a phrase the clinic added"
 FEWEST_WORDS = 2  # below, the rules know the few texts there are
 SHORT = 8  # words; a bare statement is believed sooner
-BARE = 5  # words; a red flag that is nearly all a text says always stands
+BARE, BARE_SENTENCE = 5, 4  # words; a red flag that is nearly all a text or a sentence says always stands
 MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themselves
 
 
@@ -26,7 +27,7 @@ MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themse
 class Thresholds:
     """Probabilities from which the opinion counts, chosen on authors it was not learnt from (docs/router.md)."""
 
-    alarm: float = 0.45  # an emergency the rules did not see
+    alarm: float = 0.4  # an emergency the rules did not see
     alarm_short: float = 0.25  # the same in a short text
     alarm_lid: float = 0.85  # the same where an eyelid is spoken of and no other symptom was seen
     keep: float = 0.2  # a red flag of the rules stands from here on
@@ -39,13 +40,13 @@ class Thresholds:
     no_stop: float = 0.1  # an opt-out in many words is doubted below this
     stop_sure: float = 0.9  # even where some words speak for keeping texts
     stop_danger: float = 0.2  # no opt-out by words where this much speaks for an emergency
-    topic: float = 0.5  # a topic is answered from here on
+    topic: float = 0.55  # a topic is answered from here on
     topic_unsure: float = 0.6  # the same where the rules were unsure about a symptom
     topic_sure: float = 0.7
-    topic_kept: float = 0.5  # a topic of the rules stands from here on
+    topic_kept: float = 0.55  # a topic of the rules stands from here on
     both_kept: float = 0.35  # two topics of the rules, each
-    danger: float = 0.35  # unless this much speaks for a clinical question or an emergency
-    danger_kept: float = 0.4
+    danger: float = 0.3  # unless this much speaks for a clinical question or an emergency
+    danger_kept: float = 0.3
 
 
 THRESHOLDS = Thresholds()
@@ -68,6 +69,13 @@ class Findings:
     def length(self) -> int:
         """How many words it has besides good manners."""
         return len(self.reading.words) - len(polite_places(self.reading))
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether a symptom is nearly all that the text, or one of its sentences, says."""
+        manners = polite_places(self.reading)
+        told = Counter(word.sentence for i, word in enumerate(self.reading.words) if i not in manners)
+        return self.length <= BARE or any(told[sentence] <= BARE_SENTENCE for sentence in self.flagged)
 
     @property
     def is_short(self) -> bool:
@@ -133,9 +141,8 @@ def _flag(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     if before.action is not Action.EMERGENCY:
         return None
-    bare = found.length <= BARE
     enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
-    if bare or before.also_stop or opinion.alarm >= enough:
+    if found.is_bare or before.also_stop or opinion.alarm >= enough:
         return before
     if found.reads_alone() >= THRESHOLDS.keep_sentence:
         return before

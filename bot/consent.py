@@ -24,8 +24,9 @@ def read_consent(reading: Reading, vocabulary: Vocabulary, *, opted_out: bool) -
     """The wish about texts, the whole text before free words."""
     if opted_out and reading.plain in YES:
         return Consent("start", (reading.plain,))
+    told = {reading.plain, _as_spelled(reading)}
     for wish in ("stop", "start", "help"):
-        if _is_whole(reading, vocabulary.whole[f"{wish}_whole"]):
+        if not told.isdisjoint(vocabulary.whole[f"{wish}_whole"]):
             return Consent(wish, (reading.plain,))
     for wish, read in (("stop", _wants_stop), ("start", _wants_start), ("help", _wants_help)):
         if words := read(reading):
@@ -33,9 +34,11 @@ def read_consent(reading: Reading, vocabulary: Vocabulary, *, opted_out: bool) -
     return Consent(None)
 
 
-def _is_whole(reading: Reading, texts: frozenset[str]) -> bool:
-    spelled = " ".join(word.text for word in reading.words if not word.corrected)
-    return reading.plain in texts or (spelled in texts and len(spelled.split()) == len(reading.words))
+def _as_spelled(reading: Reading) -> str:
+    """The whole text with its short forms written out; as it stands where a word was corrected by edit distance."""
+    if any(word.corrected for word in reading.words):
+        return reading.plain
+    return " ".join(word.text for word in reading.words)
 
 
 def _found(reading: Reading, key: str) -> list[Match]:

@@ -5,7 +5,9 @@ It must never try a pattern that cannot be there: the work grows with what a tex
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 from bot.matching import Places, find_pattern
 from bot.patterns import Choice, Link, Match, Pattern, link_to
@@ -23,13 +25,15 @@ class PatternIndex:
             for symbol in choice.symbols:
                 choices.setdefault(symbol, set()).add(choice)
         self.patterns = tuple(patterns)
-        self._needed = [frozenset(_needed(pattern)) for pattern in patterns]
+        bits = {choice: 1 << number for number, choice in enumerate(counts)}
+        self._needed = [_joined(bits[choice] for choice in _needed(pattern)) for pattern in patterns]
         self._links = [_links(pattern) for pattern in patterns]
-        self._choices_of = {symbol: frozenset(found) for symbol, found in choices.items()}
-        self._by_choice: dict[Choice, list[int]] = {}
+        self._present = {symbol: _joined(map(bits.__getitem__, found)) for symbol, found in choices.items()}
+        self._by_symbol: dict[str, list[int]] = {}
         for number, pattern in enumerate(patterns):
             rarest = min(_needed(pattern), key=lambda choice: (choice.is_edge, _weight(choice, counts)))
-            self._by_choice.setdefault(rarest, []).append(number)
+            for symbol in rarest.symbols:
+                self._by_symbol.setdefault(symbol, []).append(number)
 
     def find(self, places: Places, skipped: frozenset[str] = NO_TABLES) -> list[Match]:
         """All matches of all patterns, in the order of the patterns; tables that are `skipped` are not looked for."""
@@ -40,13 +44,17 @@ class PatternIndex:
 
     def possible(self, places: Places, skipped: frozenset[str] = NO_TABLES) -> Iterable[Pattern]:
         """The patterns whose elements all stand in the text, each within reach of the one before."""
-        known, by_choice, needed = self._choices_of, self._by_choice, self._needed
-        present = frozenset[Choice]().union(*(known[s] for s in places.symbols() if s in known))
-        numbers = (n for choice in present if choice in by_choice for n in by_choice[choice])
-        for number in sorted(n for n in numbers if needed[n] <= present):
+        symbols, needed = [s for s in places.symbols() if s in self._present], self._needed
+        missing = ~_joined(map(self._present.__getitem__, symbols))
+        numbers = {n for symbol in symbols for n in self._by_symbol.get(symbol, ())}
+        for number in sorted(n for n in numbers if not needed[n] & missing):
             pattern = self.patterns[number]
             if pattern.table not in skipped and places.are_linked(self._links[number]):
                 yield pattern
+
+
+def _joined(bits: Iterable[int]) -> int:
+    return reduce(or_, bits, 0)
 
 
 def _weight(choice: Choice, counts: Mapping[Choice, int]) -> int:

@@ -5,11 +5,11 @@ bot.combining says when its opinion counts against the rules.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.word_features import Features
-from bot.word_weights import DANGERS, WordWeights, stem_of
+from bot.word_weights import DANGERS, WordWeights
 
 TOLD_WORDS = 3
 LEAST_STEEP, STEEPEST = -30.0, 30.0
@@ -49,21 +49,21 @@ def weigh_danger(found: Features, weights: WordWeights) -> tuple[float, float]:
     return chance(unit * alarm), chance(unit * stop)
 
 
-def topic_features(found: Features) -> Iterable[str]:
-    """What is weighed for topics: words, stems and names; there are no rows for pieces of words."""
-    yield from found.words
-    yield from filter(None, map(stem_of, found.words))
-    yield from found.names
+def weigh_topics(found: Features, weights: WordWeights) -> list[float]:
+    """The total of each class; in the order of the names, so that the same text always weighs the same."""
+    rows = [weights.topics_of_word(word) for word in sorted(found.words)]
+    rows.extend(weights.topics[name] for name in sorted(found.names) if name in weights.topics)
+    totals = [0.0] * len(weights.classes)
+    for row in rows:
+        for number, weight in row:
+            totals[number] += weight
+    return totals
 
 
 def weigh(found: Features, weights: WordWeights, *, topics: bool = True) -> Opinion:
     """The opinion on one text; without `topics` (a very long story) no class but the dangers is likely."""
     unit = strength(len(found), weights.damping)
-    known = [(n, weights.topics[n]) for n in topic_features(found) if n in weights.topics] if topics else []
-    totals = [0.0] * len(weights.classes)
-    for _, row in sorted(known):
-        for number, weight in row:
-            totals[number] += weight
+    totals = weigh_topics(found, weights) if topics else [0.0] * len(weights.classes)
     alarm, stop = weigh_danger(found, weights)
     chances = dict(zip(weights.classes, (chance(unit * t) if topics else 0.0 for t in totals), strict=True))
     chances["other"] = chances.get("other", 0.0) or 1.0 - alarm
@@ -76,13 +76,8 @@ def weigh(found: Features, weights: WordWeights, *, topics: bool = True) -> Opin
 
 def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:
     """The words that spoke most for the likeliest class; concepts and signs are left out: nobody wrote those."""
-    written = [*found.words, *(name for name in found.names if name[:1].islower() and " _ " not in name)]
-    told = [(_weight(name, weights, likeliest), name) for name in written]
+    pairs = [name for name in found.names if name[:1].islower() and " _ " not in name]
+    told = [(weights.of_word(word, likeliest), word) for word in found.words]
+    told += [(weights.of_name(name, likeliest), name) for name in pairs]
     heaviest = sorted((pair for pair in told if pair[0] > 0), key=lambda pair: (-pair[0], pair[1]))
     return tuple(name for _, name in heaviest[:TOLD_WORDS])
-
-
-def _weight(name: str, weights: WordWeights, likeliest: str) -> float:
-    if likeliest in DANGERS:
-        return weights.danger.get(name, (0.0, 0.0))[DANGERS.index(likeliest)]
-    return dict(weights.topics.get(name, ())).get(weights.classes.index(likeliest), 0.0)

@@ -7,9 +7,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_CHARACTERS = 1600
+CACHED_PIECES = 20_000
 _APOSTROPHES = re.compile(r"(?<=\w)['’‘ʼ`´](?=\w)")
 _PIECES = re.compile(r"[a-z0-9]+|[.!?;\n]|,|[^\w\s]", re.ASCII)
 _SPLIT_NUMBERS = re.compile(r"\d+|[a-z]+")
@@ -30,7 +32,7 @@ class Word(NamedTuple):
     corrected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Spelling:
     """What normalising needs to know: emoji and text-speak as data, and who knows a word."""
 
@@ -65,6 +67,7 @@ def _replace_emoji(text: str, emoji: Mapping[str, str]) -> str:
     return "".join(f" {emoji[char]} " if char in emoji else char for char in text)
 
 
+@lru_cache(maxsize=CACHED_PIECES)
 def _respell(piece: str, spelling: Spelling) -> tuple[tuple[str, bool], ...]:
     """The words of one piece, each with whether it was corrected by edit distance."""
     short = spelling.short_forms.get(piece)

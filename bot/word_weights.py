@@ -30,7 +30,7 @@ def pieces_of(word: str) -> tuple[str, ...]:
 
 
 class WordWeights:
-    """What tools/learn_words.py learnt: `danger` for every feature, `topics` for words, pairs, concepts and signs."""
+    """Learnt by tools/learn_words.py: `danger` of every feature, `topics` of all but pairs of concepts and symptoms."""
 
     def __init__(
         self,
@@ -44,11 +44,32 @@ class WordWeights:
         self.topics = topics
         self.damping = damping
         self.danger_of_word = lru_cache(maxsize=CACHED_WORDS)(self._danger_of_word)
+        self.topics_of_word = lru_cache(maxsize=CACHED_WORDS)(self._topics_of_word)
 
     def _danger_of_word(self, word: str) -> Danger:
         """A word, its stem and its pieces together."""
         known = [self.danger[piece] for piece in pieces_of(word) if piece in self.danger]
         return sum(row[0] for row in known), sum(row[1] for row in known)
+
+    def _topics_of_word(self, word: str) -> TopicRow:
+        """The same for each class."""
+        totals: dict[int, float] = {}
+        for piece in pieces_of(word):
+            for number, weight in self.topics.get(piece, ()):
+                totals[number] = totals.get(number, 0.0) + weight
+        return tuple(totals.items())
+
+    def of_word(self, word: str, name: str) -> float:
+        """How much a word speaks for one class or danger."""
+        if name in DANGERS:
+            return self.danger_of_word(word)[DANGERS.index(name)]
+        return dict(self.topics_of_word(word)).get(self.classes.index(name), 0.0)
+
+    def of_name(self, feature: str, name: str) -> float:
+        """How much any other feature does."""
+        if name in DANGERS:
+            return self.danger.get(feature, (0.0, 0.0))[DANGERS.index(name)]
+        return dict(self.topics.get(feature, ())).get(self.classes.index(name), 0.0)
 
 
 NO_WEIGHTS = WordWeights()

@@ -1,6 +1,6 @@
 """Learns the word weights of the second opinion from the labelled texts: `python -m tools.learn_words`.
 
-It must never read the texts kept for judging (held_out, stranger_j); the same texts give the same weights.
+It must never read the texts kept for judging (JUDGES); the same texts give the same weights.
 Method: logistic regression by dual coordinate descent (Yu, Huang, Lin: Dual coordinate descent methods for logistic
 regression and maximum entropy models, Machine Learning 85, 2011), one model for each class.
 """
@@ -11,7 +11,7 @@ import random
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,21 +19,22 @@ from typing import Any
 from bot.decision import Action
 from bot.regression_table import load_regression_table
 from bot.router import read_samples_of
-from bot.second_opinion import strength, topic_features
+from bot.second_opinion import strength
 from bot.vocabulary import DEFAULT_FOLDER, Vocabulary, load_vocabulary
 from bot.word_features import LENGTH_SIGN, SYMPTOM_SIGN, TOPIC_SIGN, Features, length_sign
 from bot.word_weights import DANGERS, WordWeights, pieces_of
 
 LABELLED = Path(__file__).resolve().parents[1] / "tests" / "router"
 OURS = ("development", "tuning", "second_tuning", "third_tuning", "fourth_tuning", "fifth_tuning")
-STRANGERS = tuple(f"stranger_{letter}" for letter in "abcdefgklmn")
+STRANGERS = tuple(sorted(path.stem for path in LABELLED.glob("stranger_*.jsonl")))
+JUDGES = ("held_out", *sorted(path.stem for path in LABELLED.glob("judge_*.jsonl")))  # never learnt from
 TOPICS = (
     "exercise", "sauna_heat", "rub_massage", "bruising", "bumps", "skincare_makeup", "how_it_works",
     "results_timing", "refinement", "duration", "brow_asymmetry", "still_wrinkles", "more_less_movement",
     "hours_contact", "send_photo",
 )  # fmt: skip
 CLASSES = (*TOPICS, "clinical_other", "other")
-DAMPING, COST, ROUNDS, SEED = 0.25, 2.0, 14, 7
+DAMPING, COST, TOPIC_COST, ROUNDS, SEED = 0.25, 2.0, 3.0, 14, 7
 STRANGER_WEIGHT = 3.0  # a text by a stranger is nearer to what clients write than ours, which the rules know
 SENTENCE_WEIGHT, BURIED_WEIGHT = 0.5, 0.5
 TOLERATED_DANGER, TOLERATED_TOPIC = (
@@ -84,9 +85,9 @@ def _without_rules(found: Features) -> Features:
     return Features(found.words, frozenset(names))
 
 
-def read_samples(vocabulary: Vocabulary, without: str | None = None) -> list[Sample]:
-    """Every set but one."""
-    names = [name for name in (*OURS, *STRANGERS) if name != without]
+def read_samples(vocabulary: Vocabulary, without: Collection[str] = ()) -> list[Sample]:
+    """Every set but some."""
+    names = [name for name in (*OURS, *STRANGERS) if name not in without]
     sets = [sample for name in names for sample in read_set(name, vocabulary)]
     return [*sets, *read_regressions(vocabulary)]
 
@@ -139,12 +140,10 @@ def danger_features(found: Features) -> Iterable[str]:
 
 
 def plain_features(found: Features) -> Iterable[str]:
-    """Words, stems, neighbours, concepts and signs of topics; no pairs of concepts, no symptoms."""
-    return (
-        name
-        for name in topic_features(found)
-        if "&" not in name and " _ " not in name and name[:1] != SYMPTOM_SIGN
-    )
+    """Words and their pieces, neighbours, concepts and signs of topics; no pairs of concepts, no symptoms."""
+    for word in found.words:
+        yield from pieces_of(word)
+    yield from (name for name in found.names if "&" not in name and name[:1] != SYMPTOM_SIGN)
 
 
 class Table:
@@ -210,10 +209,10 @@ def _best_dual(dual: float, length: float, score: float, cost: float) -> float:
     return best
 
 
-def _costs(samples: Sequence[Sample], label: str, tolerated: float) -> list[float]:
+def _costs(samples: Sequence[Sample], label: str, cost: float, tolerated: float) -> list[float]:
     doubtful = (label in sample.also and label not in sample.labels for sample in samples)
     return [
-        COST * sample.weight * (tolerated if doubt else 1.0)
+        cost * sample.weight * (tolerated if doubt else 1.0)
         for sample, doubt in zip(samples, doubtful, strict=True)
     ]
 
@@ -235,14 +234,16 @@ def learn(samples: Sequence[Sample]) -> WordWeights:
 def _learn_danger(samples: Sequence[Sample], label: str, texts: int) -> dict[str, float]:
     table = Table(samples, danger_features, texts)
     wanted = [label in sample.labels for sample in samples]
-    weights = learn_class(table, wanted, _costs(samples, label, TOLERATED_DANGER))
+    weights = learn_class(table, wanted, _costs(samples, label, COST, TOLERATED_DANGER))
     return dict(zip(table.names, weights, strict=True))
 
 
 def _learn_topics(samples: Sequence[Sample]) -> dict[str, tuple[tuple[int, float], ...]]:
     table = Table(samples, plain_features)
     columns = [
-        learn_class(table, [label in s.labels for s in samples], _costs(samples, label, TOLERATED_TOPIC))
+        learn_class(
+            table, [label in s.labels for s in samples], _costs(samples, label, TOPIC_COST, TOLERATED_TOPIC)
+        )
         for label in CLASSES
     ]
     rows = zip(table.names, zip(*columns, strict=True), strict=True)
@@ -269,7 +270,7 @@ def _lines(rows: Iterable[tuple[str, object]]) -> str:
 
 
 def main() -> int:
-    """Learn from every set but the one kept for judging and write the weights."""
+    """Learn from every set but those kept for judging and write the weights."""
     weights = learn(read_samples(load_vocabulary()))
     write_weights(weights, DEFAULT_FOLDER / "weights.json")
     print(f"{len(weights.danger)} features weighed for danger, {len(weights.topics)} for topics")

@@ -85,7 +85,10 @@ def test_two_texts_in_a_row_make_one_question() -> None:
 
 
 def test_two_texts_in_a_row_make_one_alarm() -> None:
-    assert decided("is closing", Context(previous_text="my throat")).action is Action.EMERGENCY
+    first, second = "when i drink water", "it comes out of my nose"
+
+    assert decided(second).action is not Action.EMERGENCY
+    assert decided(second, Context(previous_text=first)).action is Action.EMERGENCY
 
 
 def test_a_clinic_phrase_answers_its_topic_after_safety() -> None:

@@ -86,7 +86,7 @@ def test_a_keyword_is_never_overruled(text: str) -> None:
 
 
 def test_a_red_flag_the_words_speak_against_goes_to_a_person_at_once_and_is_never_answered() -> None:
-    text = "my throat is closing but really it is only a joke about the game last night on tv"
+    text = "my throat is closing in the joke they told about the game last night on tv"
     action, urgency, note = decide_with(text, weights_for("joke", "exercise", 90.0))
 
     assert (action, urgency) == (Action.ESCALATE, Urgency.NOW)
@@ -95,6 +95,12 @@ def test_a_red_flag_the_words_speak_against_goes_to_a_person_at_once_and_is_neve
 
 def test_a_red_flag_that_is_all_a_text_says_stands_whatever_the_words_say() -> None:
     assert decide_with("my throat is closing", weights_for("throat", "exercise", 90.0))[0] is Action.EMERGENCY
+
+
+def test_a_red_flag_that_is_all_a_sentence_says_stands_whatever_the_others_say() -> None:
+    text = "My throat is closing. That is the joke they told about the game last night on tv"
+
+    assert decide_with(text, weights_for("joke", "exercise", 90.0))[0] is Action.EMERGENCY
 
 
 def test_what_stands_only_after_a_negator_is_weighed_as_something_else() -> None:
