@@ -66,9 +66,11 @@ def print_perturbations(name: str) -> None:
 
 
 def print_judges() -> None:
-    """The authors never learnt from, side by side."""
-    tables = [score.figures(outcomes(name)) for name in JUDGES]
-    print("\n|  | " + " | ".join(JUDGES) + " |")
+    """The authors never learnt from, side by side and together."""
+    strangers = [name for name in JUDGES if name != "held_out"]
+    rows = [outcomes(name) for name in strangers]
+    tables = [score.figures(one) for one in (*rows, [row for one in rows for row in one])]
+    print("\n| | " + " | ".join((*strangers, "together")) + " |\n" + "|---" * (len(tables) + 1) + "|")
     for line in tables[0]:
         print(f"| {line} | " + " | ".join(table[line] for table in tables) + " |")
 
