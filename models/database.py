@@ -66,15 +66,12 @@ class Database:
                 pool_size=20,
                 max_overflow=20,
                 pool_timeout=POOL_WAIT_S,
-                pool_use_lifo=True,
             )
         database = make_url(self.url).database
         if database and database != ":memory:":
             Path(database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            self.url,
-            connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False},
-            pool_use_lifo=True,  # few connections with what they keep of the file, not all of them
+            self.url, connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False}
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
