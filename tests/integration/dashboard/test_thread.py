@@ -8,10 +8,7 @@ import pytest
 from sqlalchemy import select
 
 import clock
-import desk.suggestions
-from bot.decision import Action, Decision, Reason, Rule
 from desk.replies import UNDO
-from desk.suggestions import suggest_answers
 from models.alert import Alert
 from models.client import find_client
 from models.conversation import Conversation
@@ -20,8 +17,6 @@ from models.message import Message
 from models.thread import draft_of
 from tests.support.dashboard import Office
 from tests.support.factories import make_alert, make_consent, make_outbound, make_visit
-from tests.support.line import the_pack
-from tests.support.understanding import vocabulary
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -57,21 +52,6 @@ def test_a_reply_waits_ten_seconds_and_takes_the_thread(office: Office) -> None:
     assert timedelta() < sent.send_after - sent.created_at <= UNDO
     assert thread(office).waiting_since is None
     assert thread(office).assigned_staff_id == office.staff_ids["front_desk"]
-
-
-@pytest.mark.parametrize("likeliest", ["stop", "emergency", "clinical_other", "other"])
-def test_what_no_page_answers_is_never_suggested(
-    office: Office, likeliest: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reason = Reason(Rule.PERSON, "second opinion", scores=((likeliest, 0.6), ("bruising", 0.3)))
-    unsure = Decision(Action.ESCALATE, reason, handoff=True)
-    monkeypatch.setattr(desk.suggestions, "decide", lambda *_: unsure)
-
-    with office.database.read() as session:
-        thread = session.get_one(Conversation, office.thread_id)
-        found = suggest_answers(session, thread, pack=the_pack(), vocabulary=vocabulary(), now=office.now)
-
-    assert [suggestion.label for suggestion in found] == [the_pack().title("bruising")]
 
 
 def test_a_double_click_is_one_text(office: Office) -> None:
