@@ -33,8 +33,8 @@ class Thresholds:
     keep: float = 0.2  # a red flag of the rules stands from here on
     keep_short: float = 0.1  # the same in a short text
     keep_sentence: float = 0.8  # the same where its sentence alone reads like one
-    look: float = 0.06  # below the alarm: not answered, acknowledged nor opted out, a person
-    look_sure: float = 0.1  # the same where one topic is very likely
+    look: float = 0.04  # below the alarm: not answered, acknowledged nor opted out, a person
+    look_sure: float = 0.06  # the same where one topic is very likely
     look_today: float = 0.1  # the person looks today
     stop: float = 0.5
     no_stop: float = 0.1  # an opt-out in many words is doubted below this
