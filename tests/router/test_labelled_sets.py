@@ -117,6 +117,7 @@ def labelled_as(rows: list[Row], kind: str) -> list[Row]:
 
 
 # Texts by independent authors, learnt from: what an unseen author would get is measured by tests.router.strangers.
+@pytest.mark.full
 @pytest.mark.parametrize("name", STRANGERS)
 def test_strangers_texts_once_learnt_are_understood(name: str) -> None:
     rows = rows_of(name)
