@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bot.decision import Action, Decision, QuestionReply, Reason, Rule, Urgency
+from bot.intents import MOST_TOPICS
 from bot.reading import LONGEST_QUESTION, Reading
 from bot.second_opinion import Opinion, weigh, weigh_danger
 from bot.word_features import Features, Sign, features_of, polite_places
@@ -45,6 +46,9 @@ class Thresholds:
     topic_sure: float = 0.7
     topic_kept: float = 0.55  # a topic of the rules stands from here on
     both_kept: float = 0.35  # two topics of the rules, each
+    both: float = (
+        0.7  # two topics are answered where each is as likely as this by itself, and `both_kept` by share
+    )
     danger: float = 0.3  # unless this much speaks for a clinical question or an emergency
     danger_kept: float = 0.3
 
@@ -239,6 +243,23 @@ def _answer_kept(found: Findings) -> Decision | None:
     return replace(before, intents=(max(kept, key=opinion.of),))
 
 
+def _two_topics(found: Findings) -> Decision | None:
+    """A text that asks two things, of which the rules saw one or none."""
+    before, opinion = found.decision, found.opinion
+    two = sorted(set(opinion.shares) - NOT_TOPICS, key=opinion.of, reverse=True)[:MOST_TOPICS]
+    enough = (
+        len(two) == MOST_TOPICS
+        and min(map(opinion.chance_of, two)) >= THRESHOLDS.both
+        and min(map(opinion.of, two)) >= THRESHOLDS.both_kept
+        and _danger(opinion) < THRESHOLDS.danger
+    )
+    open_to_it = found.may_answer and not found.unsure and len(before.intents) < MOST_TOPICS
+    if not enough or not open_to_it or before.action not in (Action.ANSWER, Action.ESCALATE):
+        return None
+    reason = _reason(Rule.FAQ, f"asks about two things: {', '.join(two)}", opinion)
+    return Decision(Action.ANSWER, reason, intents=tuple(two))
+
+
 def _topic(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     topic = _likeliest_topic(opinion)
@@ -267,6 +288,7 @@ STEPS: tuple[Step, ...] = (
     _stop,
     _stop_doubted,
     _look,
+    _two_topics,
     _answer_kept,
     _topic,
     _answer_doubted,

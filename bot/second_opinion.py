@@ -17,17 +17,25 @@ LEAST_STEEP, STEEPEST = -30.0, 30.0
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """The probabilities of `emergency` and `stop`, each by itself, and the shares of all classes (adding up to 1)."""
+    """The probabilities of `emergency` and `stop`, each by itself, and the shares of all classes (adding up to 1).
+
+    `whole` is what the probabilities of all classes add up to: near 2 where a text asks two things.
+    """
 
     alarm: float
     stop: float
     shares: Mapping[str, float]
     likeliest: str
     words: tuple[str, ...]
+    whole: float = 1.0
 
     def of(self, *names: str) -> float:
         """The share of these classes together."""
         return sum(self.shares.get(name, 0.0) for name in names)
+
+    def chance_of(self, name: str) -> float:
+        """The probability of one class by itself."""
+        return self.shares.get(name, 0.0) * self.whole
 
 
 def strength(count: int, damping: float) -> float:
@@ -71,7 +79,7 @@ def weigh(found: Features, weights: WordWeights, *, topics: bool = True) -> Opin
     whole = sum(chances.values())
     shares = {name: value / whole for name, value in chances.items()}
     likeliest = max(shares, key=lambda name: (shares[name], name))
-    return Opinion(alarm, stop, shares, likeliest, _heaviest(found, weights, likeliest))
+    return Opinion(alarm, stop, shares, likeliest, _heaviest(found, weights, likeliest), whole)
 
 
 def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:
