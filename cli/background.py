@@ -37,7 +37,7 @@ class Background:
 
     def start(self) -> None:
         """Start everything. What was missed while we were down is taken in before the first text leaves."""
-        for thread in (*self._senders, self._catching_up):
+        for thread in (self._catching_up, *reversed(self._senders)):  # the one that beats looks at the others
             thread.start()
         self._clock.start()
         self._watchdog.start()

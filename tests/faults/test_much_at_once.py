@@ -68,7 +68,7 @@ def test_no_memory_left_loses_and_doubles_no_answer(tmp_path: Path) -> None:
     numbers = [number_of_client(place) for place in range(ASKING)]
     with stand(tmp_path) as here:
         here.enrol(numbers)
-        process = here.start_ready(MALLOC_ARENA_MAX="1", PYTHONMALLOC="malloc")  # nothing set aside
+        process = here.start_ready(PYTHONMALLOC="malloc", MALLOC_MMAP_THRESHOLD_="4096")  # nothing set aside
         limit_memory(process, ROOM_LEFT)
 
         _, answers = all_ask(here, numbers, at_once=ASKING)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 import scheduler.jobs
 from bot.conversation import handle_inbound
@@ -71,9 +72,11 @@ def test_a_stop_that_was_missed_counts_before_the_first_text_leaves(
     here: Deployment, carrier: SlowToList, running: Background
 ) -> None:
     carrier.receive(SAYS_STOP, OURS, "STOP")
-    running.start()
-    wait_for_beats(here.database, 3)
+    with capture_logs() as logs:
+        running.start()
+        wait_for_beats(here.database, 3)
     assert carrier.sends == []
+    assert "a sender has died" not in {line["event"] for line in logs}
 
     carrier.may_list.set()
     until(lambda: carrier.sends)
