@@ -26,6 +26,7 @@ def test_a_client_is_enrolled_and_found_with_the_plan_that_was_shown(
     page.get_by_label("Botox").check()
     page.locator("[name=care]").check()
     page.get_by_role("button", name="Preview the plan").click()
+    expect(page.locator(".steps .when").first).to_be_visible()
     planned = page.locator(".steps .when").all_inner_texts()
     page.get_by_role("button", name="Enrol", exact=True).click()
     expect(page.get_by_role("heading", name="Nora Quist")).to_be_visible()

@@ -102,6 +102,7 @@ def test_the_16_hour_text_leaves_at_the_same_clock_time_across_the_spring_night(
 
 
 def test_the_next_planned_text_is_one_click(app: Flask, browser: FlaskClient) -> None:
+    start_at(app, SPRING)
     post(browser, "enrol", name="Ana")
     before = clinic_time(app)
 
