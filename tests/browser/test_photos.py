@@ -52,7 +52,7 @@ def test_the_first_and_the_newest_stand_side_by_side(site: Site, width: int, sch
     expect(page.locator("figcaption").last).to_contain_text("Day 7")
     with page.expect_navigation():
         page.get_by_label("Zoom").select_option(index=1)
-    page.wait_for_function(BOTH_MOVE, timeout=60_000)  # again and again: before a picture is there nothing can be moved
+    page.wait_for_function(BOTH_MOVE, timeout=60_000)  # nothing moves before its picture is there
 
 
 def test_twelve_photos_of_one_text_are_all_shown(site: Site) -> None:
