@@ -45,7 +45,9 @@ def suggest_answers(
     values = _values(session, thread, clients, visit, pack=pack, language=language, zone=zone, now=now)
     edits = load_edits(session, thread.clinic_id)
     found = []
-    topics = [pair for pair in decision.reason.scores if pair[0] in vocabulary.topics]  # not what no page answers
+    topics = [
+        pair for pair in decision.reason.scores if pair[0] in vocabulary.topics
+    ]  # not what no page answers
     for topic, _score in sorted(topics, key=lambda pair: -pair[1]):
         variant = pack.choose_variant(topic, language, moment) or pack.choose_variant(
             topic, language, Moment()
