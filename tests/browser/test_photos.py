@@ -50,9 +50,10 @@ def test_the_first_and_the_newest_stand_side_by_side(site: Site, width: int, sch
     expect(page.locator("[data-pair] figure")).to_have_count(2)
     expect(page.locator("figcaption").first).to_contain_text("Day 5")
     expect(page.locator("figcaption").last).to_contain_text("Day 7")
+    page.wait_for_load_state()  # a choice made before the page listens is no choice
     with page.expect_navigation():
         page.get_by_label("Zoom").select_option(index=1)
-    page.wait_for_function(BOTH_MOVE, timeout=60_000)  # nothing moves before its picture is there
+    page.wait_for_function(BOTH_MOVE)  # nothing moves before its picture is there
 
 
 def test_twelve_photos_of_one_text_are_all_shown(site: Site) -> None:
