@@ -9,12 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from tempfile import TemporaryDirectory
-from urllib.parse import urlencode
 
-from carriers.simulated_webhooks import ACCOUNT_SID
-from carriers.twilio_signature import sign_webhook
+from benchmarks.signed_text import PATH, signed_text
 from config import Settings, ensure_keys, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +19,6 @@ TEXTS = 200  # of other phones, one after the other
 FLOODING = 4  # threads
 FLOODS = {"500 a minute": 60 * FLOODING / 500, "as fast as it goes": 0.0}
 QUESTION = "Can I work out tonight?"
-FORM = "application/x-www-form-urlencoded"
 STARTS_WITHIN_S = 60
 
 
@@ -48,20 +44,9 @@ class Phones:
 
     def text(self, number: str) -> float:
         """One question; the seconds until the webhook answered."""
-        settings = self._settings
-        fields = [
-            ("MessageSid", f"SM{token_hex(16)}"),
-            ("AccountSid", ACCOUNT_SID),
-            ("From", number),
-            ("To", settings.clinic_number),
-            ("Body", QUESTION),
-            ("NumMedia", "0"),
-        ]
-        url = f"{settings.public_url}/webhooks/sms"
-        signature = sign_webhook(url=url, fields=fields, secret=settings.secret_key)
-        headers = {"X-Twilio-Signature": signature, "Content-Type": FORM}
+        form, headers = signed_text(self._settings, number, QUESTION)
         started = time.perf_counter()
-        status = self.ask("POST", "/webhooks/sms", urlencode(fields), headers)
+        status = self.ask("POST", PATH, form, headers)
         if status != 200:
             raise SystemExit(f"error: the webhook answered {status}; nothing was measured")
         return time.perf_counter() - started

@@ -3,19 +3,15 @@
 import statistics
 import time
 from collections.abc import Callable
-from secrets import token_hex
-from urllib.parse import urlencode
 
 from flask import Flask
 from werkzeug.test import Client
 
 from benchmarks.installation import small_installation
-from carriers.simulated_webhooks import ACCOUNT_SID
-from carriers.twilio_signature import sign_webhook
+from benchmarks.signed_text import PATH, signed_text
 
 ROUNDS = 200
 QUESTIONS = ("can I do yoga tmrw?", "little bumps, normal?", "one brow is higher", "when will I see results")
-FORM = "application/x-www-form-urlencoded"
 
 
 def main() -> None:
@@ -34,19 +30,8 @@ def main() -> None:
 
 def _text(app: Flask, client: Client, number: int) -> None:
     settings = app.extensions["deployment"].settings
-    fields = [
-        ("MessageSid", f"SM{token_hex(16)}"),
-        ("AccountSid", ACCOUNT_SID),
-        ("From", f"+1573556{number:04d}"),
-        ("To", settings.clinic_number),
-        ("Body", QUESTIONS[number % len(QUESTIONS)]),
-        ("NumMedia", "0"),
-    ]
-    signature = sign_webhook(
-        url=f"{settings.public_url}/webhooks/sms", fields=fields, secret=settings.secret_key
-    )
-    headers = {"X-Twilio-Signature": signature}
-    answer = client.post("/webhooks/sms", data=urlencode(fields), content_type=FORM, headers=headers)
+    form, headers = signed_text(settings, f"+1573556{number:04d}", QUESTIONS[number % len(QUESTIONS)])
+    answer = client.post(PATH, data=form, headers=headers)
     if answer.status_code != 200:
         raise SystemExit(f"error: the webhook answered {answer.status_code}; nothing was measured")
 

@@ -47,10 +47,9 @@ class Thresholds:
     topic_kept: float = 0.55  # a topic of the rules stands from here on
     both_kept: float = 0.35  # two topics of the rules, each
     both: float = (
-        0.7  # two topics are answered where each is as likely as this by itself, and `both_kept` by share
+        0.7  # each of two topics by itself, for both to be answered; `both_kept` of the whole besides
     )
-    danger: float = 0.3  # unless this much speaks for a clinical question or an emergency
-    danger_kept: float = 0.3
+    danger: float = 0.3  # nothing is answered where this much speaks for a clinical question or an emergency
 
 
 THRESHOLDS = Thresholds()
@@ -70,21 +69,21 @@ class Findings:
     may_answer: bool = True  # nothing stands against an answer: the stated time fits the record
 
     @cached_property
-    def length(self) -> int:
-        """How many words it has besides good manners."""
-        return len(self.reading.words) - len(polite_places(self.reading))
+    def lengths(self) -> Counter[int]:
+        """How many words each sentence has besides good manners."""
+        manners = polite_places(self.reading)
+        return Counter(word.sentence for i, word in enumerate(self.reading.words) if i not in manners)
 
     @property
     def is_bare(self) -> bool:
         """Whether a symptom is nearly all that the text, or one of its sentences, says."""
-        manners = polite_places(self.reading)
-        told = Counter(word.sentence for i, word in enumerate(self.reading.words) if i not in manners)
-        return self.length <= BARE or any(told[sentence] <= BARE_SENTENCE for sentence in self.flagged)
+        is_bare_sentence = (self.lengths[sentence] <= BARE_SENTENCE for sentence in self.flagged)
+        return self.lengths.total() <= BARE or any(is_bare_sentence)
 
     @property
     def is_short(self) -> bool:
         """A bare statement without a story round it."""
-        return self.length <= SHORT
+        return self.lengths.total() <= SHORT
 
     @property
     def lid_alone(self) -> bool:
@@ -238,7 +237,7 @@ def _answer_kept(found: Findings) -> Decision | None:
     if len(before.intents) > 1 and min(map(opinion.of, before.intents)) >= THRESHOLDS.both_kept:
         return before
     kept = [topic for topic in before.intents if opinion.of(topic) >= THRESHOLDS.topic_kept]
-    if not kept or _danger(opinion) >= THRESHOLDS.danger_kept:
+    if not kept or _danger(opinion) >= THRESHOLDS.danger:
         return None
     return replace(before, intents=(max(kept, key=opinion.of),))
 

@@ -39,8 +39,6 @@ class Lexicon:
         self._known = frozenset(known)
         self._typos = self._index_typos()
         self.symbols_of = lru_cache(maxsize=CACHED_WORDS)(self._symbols_of)
-        self.knows = lru_cache(maxsize=CACHED_WORDS)(self._knows)
-        self.correct = lru_cache(maxsize=CACHED_WORDS)(self._correct)
 
     def _add_entry(self, symbol: str, entry: str) -> None:
         if " " in entry:
@@ -61,7 +59,7 @@ class Lexicon:
                     index.setdefault(deletion, []).append(word)
         return {deletion: tuple(words) for deletion, words in index.items()}
 
-    def _knows(self, word: str) -> bool:
+    def knows(self, word: str) -> bool:
         """Whether the word is ours or a real word we leave alone."""
         return word in self._words or word in self._known or word.isdigit() or self._stem_of(word) is not None
 
@@ -71,7 +69,7 @@ class Lexicon:
                 return word[:length]
         return None
 
-    def _correct(self, word: str) -> str | None:
+    def correct(self, word: str) -> str | None:
         """The known word one slip away (two in long words), or None. Never for words under 5 letters."""
         if len(word) < SHORTEST_TYPO or len(word) > 30 or not word.isalpha():
             return None

@@ -61,15 +61,16 @@ class WordWeights:
 
     def of_word(self, word: str, name: str) -> float:
         """How much a word speaks for one class or danger."""
-        if name in DANGERS:
-            return self.danger_of_word(word)[DANGERS.index(name)]
-        return dict(self.topics_of_word(word)).get(self.classes.index(name), 0.0)
+        return self._for(name, self.danger_of_word(word), self.topics_of_word(word))
 
     def of_name(self, feature: str, name: str) -> float:
         """How much any other feature does."""
+        return self._for(name, self.danger.get(feature, (0.0, 0.0)), self.topics.get(feature, ()))
+
+    def _for(self, name: str, danger: Danger, topics: TopicRow) -> float:
         if name in DANGERS:
-            return self.danger.get(feature, (0.0, 0.0))[DANGERS.index(name)]
-        return dict(self.topics.get(feature, ())).get(self.classes.index(name), 0.0)
+            return danger[DANGERS.index(name)]
+        return dict(topics).get(self.classes.index(name), 0.0)
 
 
 NO_WEIGHTS = WordWeights()

@@ -23,6 +23,7 @@ from tests.support.factories import make_client, make_clinic, make_consent, make
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio, Step
 from tests.support.oracle import Accepted, violations
 from tests.support.processes import number_of_client
+from tests.support.waiting import until
 
 SPANS = Spans(
     connect=timedelta(seconds=0.4),
@@ -142,22 +143,13 @@ def post(database: Database, twilio: FakeTwilio) -> Post:
     return Post(database, twilio)
 
 
-def wait_for(is_so: object, within_s: float = 40) -> None:
-    ends_at = time.monotonic() + within_s
-    while not is_so():  # type: ignore[operator]
-        assert time.monotonic() < ends_at, "it never came true"
-        time.sleep(0.05)
-
-
 def test_every_way_to_lose_an_answer_ends_as_one_accepted_text(post: Post, twilio: FakeTwilio) -> None:
     numbers = [post.queue(place) for place in range(len(WAYS))]
     for number, way in zip(numbers, WAYS, strict=True):
         twilio.script(Step(way.do, way.times, number, way.seconds, way.status, way.code, way.retry_after))
 
     with post.working():
-        wait_for(
-            lambda: {text.to_number for text in post.accepted()} | post.before_a_person() == set(numbers)
-        )
+        until(lambda: {text.to_number for text in post.accepted()} | post.before_a_person() == set(numbers))
         time.sleep(3)  # a double would come after the grace and two look-ups
 
     assert violations(post.accepted(), owed=dict.fromkeys(numbers, 1)) == []
@@ -169,7 +161,7 @@ def test_what_a_person_wrote_is_never_sent_again_by_itself(post: Post, twilio: F
     twilio.script(Step("stall", seconds=1.5, to=lost), Step("reset", to=reset))
 
     with post.working():
-        wait_for(lambda: post.before_a_person() == {lost, reset})
+        until(lambda: post.before_a_person() == {lost, reset})
         time.sleep(3)
 
     assert post.accepted() == []
@@ -182,7 +174,7 @@ def test_a_list_that_cannot_be_read_is_no_proof_of_absence(post: Post, twilio: F
     twilio.state.list_mode = mode
 
     with post.working():
-        wait_for(lambda: post.before_a_person() == {number})
+        until(lambda: post.before_a_person() == {number})
         assert violations(post.accepted(), owed={number: 1}) == []
 
 
@@ -192,17 +184,17 @@ def test_refused_credentials_stop_everything_fail_nothing_and_recover(post: Post
     numbers = [post.queue(place) for place in range(6)]
 
     with post.working():
-        wait_for(lambda: is_stopped(post.database))
+        until(lambda: is_stopped(post.database))
         time.sleep(0.5)
         asked = sum(entry["method"] == "POST" for entry in twilio.state.requests)
         assert asked <= 4  # one a sender at most, then silence
         assert post.accepted() == []
         assert post.before_a_person() == set()
         twilio.state.list_mode = "ok"
-        wait_for(lambda: not is_stopped(post.database))
+        until(lambda: not is_stopped(post.database))
         with twilio.state._lock:
             twilio.state._script.clear()
-        wait_for(lambda: len(post.accepted()) == len(numbers))
+        until(lambda: len(post.accepted()) == len(numbers))
 
     assert violations(post.accepted(), owed=dict.fromkeys(numbers, 1)) == []
 

@@ -16,9 +16,7 @@ from tests.support.processes import Process, Stand, number_of_client, stand
 
 MINUTES = float(os.environ.get("AFTERCARE_SOAK_MINUTES", "120"))
 TEXTS_PER_MINUTE = 60  # ten times a busy clinic's: one text a second, in and out
-HISTORY = (
-    4_000  # conversations of five texts on file: what SQLite keeps of a file in memory is full from the start
-)
+HISTORY = 4_000  # conversations on file: what SQLite keeps of its file in memory is full from the start
 WARM_UP_SHARE = 0.25  # of the time, until memory is looked at
 QUESTION = "Can I work out tonight?"
 FAULTS = ("accept_reset", "accept_error", "stall", "rate_limit", "junk", "list down", "list up")

@@ -27,6 +27,7 @@ from outbox.timing import Clocks, Spans
 from tests.support import engines
 from tests.support.sending import get, queue
 from tests.support.sending_desk import Desk, open_desk
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.postgres
 TEXTS = 8
@@ -116,8 +117,8 @@ def test_workers_go_on_by_themselves_when_a_table_is_back(desk: Desk, trouble: o
     with trouble(desk.database):  # type: ignore[operator]
         for thread in threads:
             thread.start()
-        wait_until(lambda: len(troubles) >= WORKERS)
-    wait_until(lambda: not queued(desk))
+        until(lambda: len(troubles) >= WORKERS, within_s=10)
+    until(lambda: not queued(desk), within_s=10)
     stopping.set()
     for thread in threads:
         thread.join(10)
@@ -152,13 +153,6 @@ def test_an_answer_is_written_down_although_no_connection_was_left_at_first(
     assert taken
     message = get(desk, Message, message_id)
     assert (message.state, message.tries, len(desk.carrier.accepted)) == ("sent", 0, 1)
-
-
-def wait_until(is_so: object, seconds: float = 10) -> None:
-    ends = time.monotonic() + seconds
-    while not is_so():  # type: ignore[operator]
-        assert time.monotonic() < ends
-        time.sleep(0.05)
 
 
 def queued(desk: Desk) -> list[int]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,7 @@ from scheduler.jobs import voice_of
 from tests.support.factories import number_of
 from tests.support.migrated import bring_up_copy
 from tests.support.scripted_carrier import HandClock, ScriptedCarrier
+from tests.support.waiting import until
 
 OURS, ASKS, SAYS_STOP = "+15735550100", "+15735550111", "+15735550112"
 
@@ -79,7 +80,7 @@ def test_a_stop_that_was_missed_counts_before_the_first_text_leaves(
     assert "a sender has died" not in {line["event"] for line in logs}
 
     carrier.may_list.set()
-    until(lambda: carrier.sends)
+    until(lambda: carrier.sends, within_s=20)
     time.sleep(0.5)
     assert {text.to_number for text in carrier.sends if "exercise" in text.body} == {ASKS}
 
@@ -101,7 +102,7 @@ def test_the_sender_is_alive_while_much_is_taken_in(
     wait_for_beats(here.database, 3)
     assert carrier.sends == []
     is_in.set()
-    until(lambda: carrier.sends)
+    until(lambda: carrier.sends, within_s=20)
 
 
 def test_a_carrier_that_cannot_be_asked_does_not_keep_texts_back_for_ever(
@@ -114,7 +115,7 @@ def test_a_carrier_that_cannot_be_asked_does_not_keep_texts_back_for_ever(
     wait_for_beats(here.database, 2)
     assert carrier.sends == []
 
-    until(lambda: len(carrier.sends) == 2)
+    until(lambda: len(carrier.sends) == 2, within_s=20)
 
 
 def wait_for_beats(database: Database, count: int) -> None:
@@ -128,12 +129,4 @@ def wait_for_beats(database: Database, count: int) -> None:
         seen.update({at} if at else ())
         return len(seen) >= count
 
-    until(look)
-
-
-def until(is_so: Callable[[], object]) -> None:
-    """Wait for it, twenty seconds at most."""
-    ends_at = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
+    until(look, within_s=20)

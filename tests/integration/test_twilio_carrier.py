@@ -14,6 +14,7 @@ from tests.support.carrier_texts import HASTY, LONG_AGO, PATIENT, a_text
 from tests.support.certificate import make_certificate
 from tests.support.factories import CLIENT_NUMBER
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio, Step
+from tests.support.postgres import free_port
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
@@ -147,12 +148,6 @@ def test_rate_limit_says_when_to_come_back(
     result = carrier.send(a_text())
 
     assert (result.error_code, result.retry_after) == (20429, expected)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_refused_connection_is_certainly_not_sent() -> None:
