@@ -44,7 +44,9 @@ def fill_with_history(database: Database, *, first: int, size: int) -> None:
         clinic = list_clinics(session)[0]
         number = default_number(session, clinic.id)
         rows = [_conversation(clinic.id, number.id, index, now) for index in range(first + 1, size + 1)]
-        session.execute(insert(Conversation), rows)
+        numbered = insert(Conversation).returning(Conversation.id, sort_by_parameter_order=True)
+        for row, conversation_id in zip(rows, session.scalars(numbered, rows).all(), strict=True):
+            row["id"] = conversation_id
         session.execute(insert(Client), [_client(row, now) for row in rows])
         _fill_texts(session, rows, number.id, now)
 
@@ -59,7 +61,6 @@ def _conversation(clinic_id: int, number_id: int, index: int, now: datetime) -> 
     waits = index % 50 == 0
     at = now - timedelta(minutes=index)
     return {
-        "id": index,
         "clinic_id": clinic_id,
         "number": f"+1573{index:07d}",
         "sender_kind": "phone",

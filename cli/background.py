@@ -11,7 +11,8 @@ import structlog
 from cli.watchdog import Watchdog
 from deployment import Deployment
 from models.installation import SENDER, beat, machine_now
-from scheduler.jobs import Clock, catch_up, make_sender
+from scheduler.job_clock import Clock
+from scheduler.jobs import catch_up, make_sender
 
 SENDERS = 4  # an urgent text need not wait behind one that the carrier is slow to take
 PAUSE_AFTER_FAILURE_S = 1.0

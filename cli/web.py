@@ -7,6 +7,7 @@ from cli.desk import Application, Desk
 from cli.memory import share_one_heap
 from cli.start_checks import check_carrier, refuse_sqlite
 from log_setup import set_up_logging
+from scheduler.full_pool import fill
 
 PROCESSES = 2
 THREADS = 16
@@ -44,6 +45,7 @@ def _application(desk: Desk) -> Any:
                 "threads": THREADS,
                 "graceful_timeout": GRACEFUL_S,
                 "preload_app": False,
+                "post_worker_init": lambda worker: fill(worker.tpool, THREADS),
             }
             for name, value in options.items():
                 self.cfg.set(name, value)

@@ -123,7 +123,7 @@ class Sender:
         return recover_expired(self.database, spans=self.spans, clocks=self.clocks)
 
     def _recover_now_and_then(self) -> None:
-        if self.clocks.steady() - self._recovered_at >= self.spans.lease.total_seconds() / 10:
+        if self.clocks.steady() - self._recovered_at >= self.spans.tick.total_seconds():
             self.recover()
             tell_of_unsent(self.database, self.clocks)
 

@@ -15,15 +15,17 @@ from config import Settings
 class Spans:
     """How long each step of sending may take. All are machine time.
 
-    grace: before an unknown send is looked up. lease: how long a claim stands. intent_max_age: an intent older
-    than this before the socket opens is given up. lookup_back: the look-up window opens this long before the
-    intent. show_after: an unknown send that the list cannot settle goes before a person (R2: within 5 minutes).
+    grace: before an unknown send is looked up. lease: how long a claim stands. tick: how often what dead workers
+    left is looked for, so that it is taken over within lease + tick. intent_max_age: an intent older than this
+    before the socket opens is given up. lookup_back: the look-up window opens this long before the intent.
+    show_after: an unknown send that the list cannot settle goes before a person (R2: within 5 minutes).
     """
 
     connect: timedelta = timedelta(seconds=5)
     read: timedelta = timedelta(seconds=10)
     grace: timedelta = timedelta(seconds=120)
     lease: timedelta = timedelta(seconds=60)
+    tick: timedelta = timedelta(seconds=1)
     lookup_spacing: timedelta = timedelta(seconds=60)
     lookup_back: timedelta = timedelta(minutes=10)
     emergency_resend: timedelta = timedelta(seconds=20)
@@ -56,6 +58,7 @@ class Spans:
             read=settings.send_timeout,
             grace=settings.send_grace,
             lease=settings.lease,
+            tick=settings.tick,
             lookup_spacing=settings.lookup_spacing,
             emergency_resend=settings.emergency_resend,
         )

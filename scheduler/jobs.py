@@ -1,24 +1,21 @@
-"""The clock: which work is asked for how often. The only importer of APScheduler; it remembers nothing.
+"""The jobs of the clock: which work is asked for how often.
 
 Due work is rows in the database, so a tick that comes late, twice or never only moves it by a tick.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from alerts.page_words import PageWords
 from alerts.paging import page_next
 from bot.conversation import NotOurNumber, handle_inbound
 from bot.voice import Voice
-from carriers.base import InboundText, ListingFailed
+from carriers.base import InboundText
 from clock import now as clinic_now
 from deployment import Deployment
 from models.api_answer import forget_answers
@@ -233,66 +230,3 @@ def make_sender(here: Deployment) -> Sender:
 def voice_of(here: Deployment) -> Voice:
     """What the bot speaks with; in simulation every text counts as approved."""
     return Voice.of_installation(here.pack, here.vocabulary, here.settings)
-
-
-class Clock:
-    """Asks for each job at its interval. In memory, in UTC, one run of a job at a time."""
-
-    def __init__(self, here: Deployment, jobs: tuple[Job, ...] = JOBS) -> None:
-        self._here = here
-        self._running = _Running()
-        self._scheduler = BackgroundScheduler(
-            timezone=UTC,
-            executors={"default": ThreadPoolExecutor(len(jobs))},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
-        for job in jobs:
-            every = (job.every or here.settings.tick).total_seconds()
-            self._scheduler.add_job(self._run, "interval", args=[job], seconds=every, id=job.name)
-
-    def start(self) -> None:
-        """Start asking."""
-        self._scheduler.start()
-
-    def stop(self) -> None:
-        """Ask for nothing more; what runs goes on."""
-        self._scheduler.shutdown(wait=False)
-
-    def wait_until_idle(self, seconds: float) -> bool:
-        """Wait for the jobs that run. False = one did not end in time."""
-        return self._running.wait_for_none(seconds)
-
-    def _run(self, job: Job) -> None:
-        with self._running:
-            run_job(job, self._here)
-
-
-def run_job(job: Job, here: Deployment) -> None:
-    """One run of one job. Nothing it raises may stop the clock."""
-    try:
-        job.act(here)
-    except ListingFailed:
-        log.warning("the carrier could not be asked", job=job.name)
-    except Exception:
-        log.exception("job failed", job=job.name)
-
-
-class _Running:
-    """How many jobs run now."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._changed = threading.Condition()
-
-    def wait_for_none(self, seconds: float) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: self._count == 0, seconds)
-
-    def __enter__(self) -> None:
-        with self._changed:
-            self._count += 1
-
-    def __exit__(self, *_exception: object) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify_all()

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import clock
 from deployment import Deployment
 from models.next_moment import is_any_text_on_its_way, next_planned_moment
-from scheduler.jobs import Job, make_sender, run_job, tell_simulated_reports, tick
+from scheduler.job_clock import run_job
+from scheduler.jobs import Job, make_sender, tell_simulated_reports, tick
 
 LONGEST = timedelta(days=400)  # one click; further is a second click
 MOST_STEPS = 2000

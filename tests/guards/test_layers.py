@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("bot.webhook", "dashboard", "api", "public", "simulator"),
     ("web",),
+    ("scheduler.job_clock",),
     ("scheduler.jobs",),
     ("deployment",),
     ("desk",),

@@ -33,7 +33,7 @@ LIBRARIES = (
     ("flask_wtf", EDGES),
     ("flask_limiter", EDGES),
     ("twilio", ("carriers/twilio",)),
-    ("apscheduler", ("scheduler/jobs.py",)),
+    ("apscheduler", ("scheduler/job_clock.py",)),
     ("alembic", ("migrations/",)),
     ("PIL", ("photos/",)),
     ("pi_heif", ("photos/",)),

@@ -1,5 +1,6 @@
 """/healthz, /readyz, /metrics and the headers that stand on every answer."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,7 +14,8 @@ from config import Settings
 from deployment import Deployment
 from models.database import Database
 from models.installation import SENDER, TICK, beat, machine_now
-from scheduler.jobs import JOBS, run_job
+from scheduler.job_clock import Clock, run_job
+from scheduler.jobs import HOUR, JOBS, Job
 
 
 @pytest.fixture
@@ -161,3 +163,14 @@ def test_https_is_kept_for_a_year(environ: dict[str, str]) -> None:
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert app.config["SESSION_COOKIE_SECURE"] is True
     app.extensions["deployment"].close()
+
+
+def test_the_clock_has_all_its_threads_from_the_start(app: Flask) -> None:
+    before = threading.active_count()
+    clock = Clock(here(app), tuple(Job(f"job {place}", HOUR, lambda _here: None) for place in range(7)))
+
+    clock.start()
+    begun = threading.active_count() - before
+    clock.stop()
+
+    assert begun == 7 + 1  # and the one that looks at the time

@@ -1,6 +1,6 @@
 """Staff see, place, download and delete photos; every one is audited and none crosses clinics."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from models.audit import Audit
 from models.client import clients_of, find_client
 from models.clinic import Clinic
 from models.desk import Picture
+from tests.support.chicago import CHICAGO
 from tests.support.dashboard import Office
 from tests.support.factories import make_visit
 from tests.support.office_photos import a_picture, last_text, pending_of, photo_of, texted_photo, upload
@@ -20,7 +21,7 @@ def audited(office: Office, action: str) -> list[Audit]:
 
 def visit(office: Office, *, days_ago: int) -> int:
     with office.database.write() as session:
-        at = office.now - timedelta(days=days_ago)
+        at = (office.now.astimezone(CHICAGO) - timedelta(days=days_ago)).astimezone(UTC)
         return make_visit(session, find_client(session, office.client_id), at=at).id
 
 
