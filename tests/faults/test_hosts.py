@@ -8,10 +8,15 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from cli.background import SENDERS
+from models.clinic import ClinicNumber
+from models.conversation import Conversation
 from models.message import Message
 from tests.support import engines
 from tests.support.hosts import Net, running_net
@@ -23,6 +28,7 @@ pytestmark = [pytest.mark.full, pytest.mark.postgres, pytest.mark.timeout(600)]
 
 LEASE_S, TICK_S = float(SPANS["LEASE_S"]), float(SPANS["TICK_S"])
 SLACK_S = 8.0  # of this machine: several processes on two cores
+SENDING_S = 1.0  # of the texts themselves, once they are taken over
 QUESTION = "Can I work out tonight?"
 
 
@@ -59,11 +65,42 @@ def test_a_frozen_worker_is_taken_over_and_doubles_nothing_when_it_thaws(here: S
     assert other.is_alive
 
 
-def test_a_killed_worker_is_taken_over_within_lease_and_tick(here: Stand) -> None:
+@pytest.mark.parametrize("again", range(3))
+def test_what_a_killed_worker_held_leaves_within_lease_and_tick(here: Stand, again: int) -> None:
+    """It is killed with texts claimed and none begun: what it held is locked by us until then."""
+    doomed, other = here.start("worker"), here.start("worker")
+    next_text_not_before(here, datetime.now(UTC) + timedelta(hours=1))
+    owed = owe_reminders(here, 0, 12)
+    here.wait(lambda: count(here, "queued") == 12, "every text to be queued")
+    with here.database.write() as session:
+        session.execute(select(Conversation.id).with_for_update())
+        next_text_not_before(here, datetime.now(UTC))
+        here.wait(lambda: count(here, "claimed") == 2 * SENDERS, "both to hold all they can")
+        doomed.kill()
+    took = here.wait(lambda: everybody_has(here, owed), "the other one to take over")
+
+    time.sleep(4)
+    assert violations(here.accepted(), owed=owed) == []
+    assert other.is_alive
+    print(f"taken over and sent {took:.1f} s after the kill (lease {LEASE_S} s, tick {TICK_S} s)")
+    assert took <= LEASE_S + TICK_S + SENDING_S
+
+
+def next_text_not_before(here: Stand, moment: datetime) -> None:
+    with here.database.write() as session:
+        session.execute(update(ClinicNumber).values(next_send_at=moment))
+
+
+def count(here: Stand, state: str) -> int:
+    with here.database.read() as session:
+        return session.query(Message).filter(Message.state == state).count()
+
+
+def test_sends_a_killed_worker_had_begun_are_looked_up_and_sent(here: Stand) -> None:
     here.control("script", [{"do": "stall", "seconds": 5.0, "times": 4}])  # what it holds when it dies
     doomed = here.start("worker")
     owed = owe_reminders(here, 0, 4)
-    here.wait(lambda: held_by_carrier(here) >= 1, "a send on its way")
+    here.wait(lambda: count(here, "in_flight") >= 1, "a send on its way")
     here.start("worker")
     time.sleep(3)
     here.control("settings", {"_script": []})
@@ -74,11 +111,6 @@ def test_a_killed_worker_is_taken_over_within_lease_and_tick(here: Stand) -> Non
     assert violations(here.accepted(), owed=owed) == []
     print(f"taken over after {took:.1f} s (lease {LEASE_S} s, grace {SPANS['SEND_GRACE_S']} s)")
     assert took <= LEASE_S + float(SPANS["SEND_GRACE_S"]) + 5 + SLACK_S  # + the clock of look-ups, 5 s
-
-
-def held_by_carrier(here: Stand) -> int:
-    with here.database.read() as session:
-        return session.query(Message).filter(Message.state == "in_flight").count()
 
 
 def test_the_database_stops_at_once_and_comes_back(tmp_path: Path) -> None:
