@@ -34,13 +34,15 @@ class Thresholds:
     keep: float = 0.2  # a red flag of the rules stands from here on
     keep_short: float = 0.1  # the same in a short text
     keep_sentence: float = 0.8  # the same where its sentence alone reads like one
-    look: float = 0.04  # below the alarm: not answered, acknowledged nor opted out, a person
+    look: float = 0.04  # below the alarm: neither answered nor acknowledged, a person
     look_sure: float = 0.06  # the same where one topic is very likely
     look_today: float = 0.1  # the person looks today
     stop: float = 0.5
     no_stop: float = 0.1  # an opt-out in many words is doubted below this
     stop_sure: float = 0.9  # even where some words speak for keeping texts
-    stop_danger: float = 0.2  # no opt-out by words where this much speaks for an emergency
+    stop_danger: float = (
+        0.4  # no opt-out by words where this much speaks for an emergency; from `look` on a person sees it
+    )
     topic: float = 0.55  # a topic is answered from here on
     topic_unsure: float = 0.6  # the same where the rules were unsure about a symptom
     topic_sure: float = 0.7
@@ -164,7 +166,7 @@ def _alarm(found: Findings) -> Decision | None:
         handoff=True,
         urgency=Urgency.NOW,
         emergency="emergency",
-        also_stop=found.decision.action is Action.OPTOUT,
+        also_stop=found.decision.action is Action.OPTOUT or opinion.stop >= THRESHOLDS.stop_sure,
     )
 
 
@@ -178,11 +180,19 @@ def _stop(found: Findings) -> Decision | None:
     if opinion.alarm >= THRESHOLDS.stop_danger or before.action is Action.OPTIN:
         return None
     if before.action is Action.OPTOUT:
-        return before if opinion.stop >= THRESHOLDS.no_stop else None
+        return _seen_if_alarming(before, opinion) if opinion.stop >= THRESHOLDS.no_stop else None
     kept = _says_keep(found.reading) and opinion.stop < THRESHOLDS.stop_sure
     if kept or opinion.stop < THRESHOLDS.stop:
         return None
-    return Decision(Action.OPTOUT, _reason(Rule.CONSENT, "asks to stop texts", opinion))
+    reason = _reason(Rule.CONSENT, "asks to stop texts", opinion)
+    return _seen_if_alarming(Decision(Action.OPTOUT, reason), opinion)
+
+
+def _seen_if_alarming(opt_out: Decision, opinion: Opinion) -> Decision:
+    """It counts at once; where it may be an emergency as well a person looks too."""
+    if opinion.alarm < THRESHOLDS.look:
+        return opt_out
+    return replace(opt_out, handoff=True, urgency=_urgency(opinion))
 
 
 def _says_keep(reading: Reading) -> bool:

@@ -85,14 +85,18 @@ FIXED_ANSWERS: Mapping[Action, tuple[Kind, str]] = {
 
 def _write_fixed(decision: Decision, pen: Pen) -> Reply:
     kind, topic = FIXED_ANSWERS[decision.action]
-    person = decision.reason.note if decision.handoff else NOBODY
-    return Reply((pen.say(kind, topic),), person=person, urgency=decision.urgency)
+    return Reply((pen.say(kind, topic),), person=_called(decision), urgency=decision.urgency)
+
+
+def _called(decision: Decision) -> str:
+    """Why a person is called beside what is done; nobody, mostly."""
+    return decision.reason.note if decision.handoff else NOBODY
 
 
 def _write_late(decision: Decision, pen: Pen) -> Reply:
     """A text found hours later: its STOP is taken but not confirmed (five minutes are over), the rest is a person's."""
     if decision.action in (Action.OPTOUT, Action.ACK):
-        return Reply()
+        return Reply(person=_called(decision), urgency=decision.urgency)
     parts = () if pen.facts.was_noted_late else (pen.say(Kind.LATE, "late_note"),)
     return Reply(parts, person=f"Reached us late. {decision.reason.note}", urgency=decision.urgency)
 

@@ -1,5 +1,6 @@
 """STOP, START and HELP (RULES 6): applied at once, confirmed at most once, never undone by anything but START."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from tests.support.line import (
     OPT_OUT_KEY,
     SAYS_START,
     SAYS_STOP,
+    WHY,
     Line,
     ask,
     decides,
@@ -155,6 +157,19 @@ def test_start_found_late_does_not_undo_a_newer_stop(line: Line) -> None:
 
     assert line.is_stopped()
     assert line.topics() == ["stop_confirmed"]
+
+
+@pytest.mark.parametrize("found_late", [False, True])
+def test_an_opt_out_that_may_be_an_emergency_counts_and_is_seen_by_a_person(
+    line: Line, found_late: bool
+) -> None:
+    doubtful = replace(SAYS_STOP, handoff=True, urgency=Urgency.TODAY)
+
+    line.text("no more of this, i cannot take it", doubtful, found_late=found_late)
+
+    conversation = line.conversation()
+    assert line.is_stopped()
+    assert (conversation.waiting_reason, conversation.waiting_urgency) == (WHY, "today")
 
 
 # --- STOP beside a red flag ---------------------------------------------------------------------------------------

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.decision import Action
+from bot.text import normalise
 from tests.router import score
 from tests.router.predictions import outcomes
 from tests.support.understanding import decided, labelled
-from tools.learn_words import JUDGES, OURS
+from tools.learn_words import JUDGES, OURS, STRANGERS
 
 SETS = (*OURS, "held_out")
 TOPICS = set(score.FAQ) | {"multi"}
@@ -66,11 +67,15 @@ def print_perturbations(name: str) -> None:
 
 
 def print_judges() -> None:
-    """The authors never learnt from, side by side and together."""
+    """The authors never learnt from: side by side, together, and without texts that a learnt author wrote as well."""
     strangers = [name for name in JUDGES if name != "held_out"]
     rows = [outcomes(name) for name in strangers]
-    tables = [score.figures(one) for one in (*rows, [row for one in rows for row in one])]
-    print("\n| | " + " | ".join((*strangers, "together")) + " |\n" + "|---" * (len(tables) + 1) + "|")
+    together = [row for one in rows for row in one]
+    learnt = {normalise(row["text"]) for name in (*OURS, *STRANGERS) for row in labelled(name)}
+    unseen = [row for row in together if normalise(row[0]["text"]) not in learnt]
+    columns = (*strangers, f"together ({len(together)})", f"unseen ({len(unseen)})")
+    tables = [score.figures(one) for one in (*rows, together, unseen)]
+    print("\n| | " + " | ".join(columns) + " |\n" + "|---" * (len(tables) + 1) + "|")
     for line in tables[0]:
         print(f"| {line} | " + " | ".join(table[line] for table in tables) + " |")
 

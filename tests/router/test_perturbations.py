@@ -84,7 +84,11 @@ def test_a_typo_changes_few_answers() -> None:
     assert len(differing) <= 0.12 * len(answered), differing
 
 
-def test_stop_with_a_slip_is_never_an_opt_out() -> None:
-    assert [decided(text).action for text in ("stpo", "sotp", "atop", "shop", "step", "stomp")] == [
-        Action.ESCALATE
-    ] * 6
+@pytest.mark.parametrize("slip", ["stpo", "Sotp", "ST0P", "stp", "s t o p", "s.t.o.p."])
+def test_stop_with_a_slip_that_is_no_word_is_an_opt_out(slip: str) -> None:
+    assert decided(slip).action is Action.OPTOUT
+
+
+@pytest.mark.parametrize("word", ["atop", "shop", "step", "stomp", "stoop", "sop"])
+def test_a_word_that_looks_like_stop_goes_to_a_person(word: str) -> None:
+    assert decided(word).action is Action.ESCALATE

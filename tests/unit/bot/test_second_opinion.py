@@ -18,10 +18,11 @@ CLASSES = ("exercise", "clinical_other", "other")
 BIAS = -9.0  # nothing is likely unless a word says so
 
 
-def weights_for(word: str, name: str, weight: float = 40.0) -> WordWeights:
-    """Weights in which one word speaks for one class."""
+def weights_for(word: str, name: str, weight: float = 40.0, *, stop: str = "") -> WordWeights:
+    """Weights in which one word speaks for one class, and the word `stop` for an opt-out."""
     danger = {"": (BIAS, BIAS), **({word: (weight, 0.0)} if name == "emergency" else {})}
     danger.update({word: (0.0, weight)} if name == "stop" else {})
+    danger.update({stop: (0.0, 40.0)} if stop else {})
     topics: dict[str, tuple[tuple[int, float], ...]] = {"": tuple((n, BIAS) for n in range(len(CLASSES)))}
     topics.update({word: ((CLASSES.index(name), weight),)} if name in CLASSES else {})
     return WordWeights(CLASSES, danger, topics, 0.25)
@@ -83,6 +84,26 @@ def test_what_may_be_an_emergency_is_not_answered() -> None:
 @pytest.mark.parametrize("text", ["STOP", "stop", "Unsubscribe"])
 def test_a_keyword_is_never_overruled(text: str) -> None:
     assert decide_with(text, weights_for(text.lower(), "emergency")) == decide_with(text, NO_WEIGHTS)
+
+
+@pytest.mark.parametrize(("weight", "also_seen"), [(0.5, False), (4.0, True)])
+def test_an_opt_out_that_may_be_an_emergency_counts_and_a_person_looks_too(
+    weight: float, also_seen: bool
+) -> None:
+    weights = weights_for("zorbing", "emergency", weight, stop="texting")
+
+    found = decide("please stop texting me about zorbing", NOBODY, replace(vocabulary(), weights=weights))
+
+    assert found.action is Action.OPTOUT
+    assert found.handoff is also_seen
+
+
+def test_an_emergency_that_surely_asks_to_stop_texts_stops_them_too() -> None:
+    weights = weights_for("zorbing", "emergency", stop="buzzing")
+
+    found = decide("zorbing again and the buzzing as well", NOBODY, replace(vocabulary(), weights=weights))
+
+    assert (found.action, found.also_stop) == (Action.EMERGENCY, True)
 
 
 def test_a_red_flag_the_words_speak_against_goes_to_a_person_at_once_and_is_never_answered() -> None:
