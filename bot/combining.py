@@ -34,7 +34,7 @@ class Thresholds:
     keep: float = 0.2  # a red flag of the rules stands from here on
     keep_short: float = 0.1  # the same in a short text
     keep_sentence: float = 0.8  # the same where its sentence alone reads like one
-    look: float = 0.04  # below the alarm: neither answered nor acknowledged, a person
+    look: float = 0.02  # below the alarm: neither answered nor acknowledged, a person
     look_sure: float = 0.06  # the same where one topic is very likely
     look_today: float = 0.1  # the person looks today
     stop: float = 0.5
@@ -45,7 +45,7 @@ class Thresholds:
     )
     topic: float = 0.55  # a topic is answered from here on
     topic_unsure: float = 0.6  # the same where the rules were unsure about a symptom
-    topic_sure: float = 0.7
+    topic_sure: float = 0.85
     topic_kept: float = 0.55  # a topic of the rules stands from here on
     both_kept: float = 0.35  # two topics of the rules, each
     both: float = (
@@ -196,7 +196,7 @@ def _seen_if_alarming(opt_out: Decision, opinion: Opinion) -> Decision:
 
 
 def _says_keep(reading: Reading) -> bool:
-    return any(match.pattern.key in ("keep", "start") for match in reading.table("consent"))
+    return any(match.pattern.key in ("keep", "start", "wanted") for match in reading.table("consent"))
 
 
 def _stop_doubted(found: Findings) -> Decision | None:

@@ -55,6 +55,8 @@ def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:
 
 
 def _wants_stop(reading: Reading) -> tuple[str, ...]:
+    if _found(reading, "wanted"):
+        return ()
     stops = _found(reading, "stop")
     kept = _found(reading, "keep")
     strong = _found(reading, "keep_strong")

@@ -86,7 +86,7 @@ def test_a_keyword_is_never_overruled(text: str) -> None:
     assert decide_with(text, weights_for(text.lower(), "emergency")) == decide_with(text, NO_WEIGHTS)
 
 
-@pytest.mark.parametrize(("weight", "also_seen"), [(0.5, False), (4.0, True)])
+@pytest.mark.parametrize(("weight", "also_seen"), [(-4.0, False), (4.0, True)])
 def test_an_opt_out_that_may_be_an_emergency_counts_and_a_person_looks_too(
     weight: float, also_seen: bool
 ) -> None:
