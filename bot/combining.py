@@ -37,8 +37,8 @@ class Thresholds:
     look: float = 0.02  # below the alarm: neither answered nor acknowledged, a person
     look_sure: float = 0.06  # the same where one topic is very likely
     look_today: float = 0.1  # the person looks today
-    stop: float = 0.5
-    no_stop: float = 0.1  # an opt-out in many words is doubted below this
+    stop: float = 0.55
+    no_stop: float = 0.15  # an opt-out in many words is doubted below this
     stop_sure: float = 0.9  # even where some words speak for keeping texts
     stop_danger: float = (
         0.4  # no opt-out by words where this much speaks for an emergency; from `look` on a person sees it
