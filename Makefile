@@ -22,12 +22,12 @@ run: $(RUN_READY)
 	@$(PY) app.py run
 
 # Everything that needs no privileges; the last line says what had to be left out.
-test: $(TEST_READY) browser
+test: $(TEST_READY)
 	@$(PYTEST) -n $(WORKERS) -m "not full and not soak"
 
 tests: test
 
-# Linux, root: strace, namespaces, power cuts. One after the other: they share the machine's network.
+# A browser; Linux and root: strace, namespaces, power cuts. One after the other: they share the machine's network.
 test-full: $(TEST_READY) browser
 	@$(PYTEST) -n 0 -m "full and not soak" --timeout 600
 

@@ -12,12 +12,14 @@ from tools.browser import find_chromium
 from tools.live_site import launch
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are chosen from
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here drives a browser."""
+    """Everything here drives a browser, which is a quarter of all tests' time."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.full)
 
 
 @pytest.fixture(scope="session")
