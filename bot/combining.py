@@ -1,4 +1,4 @@
-"""When the second opinion counts against the rules: a table of thresholds and what each one does. Pure.
+"""When the second opinion counts against the rules: what each threshold does. Pure.
 
 It must never overrule a keyword, the reply to the open question or a phrase of the clinic, and never answer where the
 rules saw a red flag: such a text gets the emergency words or a person, urgently.
@@ -13,6 +13,7 @@ from bot.decision import Action, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.intents import MOST_TOPICS
 from bot.reading import LONGEST_QUESTION, Reading
 from bot.second_opinion import Opinion, weigh, weigh_danger
+from bot.thresholds import THRESHOLDS
 from bot.word_features import Features, Sign, features_of, polite_places
 from bot.word_weights import DANGERS, WordWeights
 
@@ -22,39 +23,6 @@ FEWEST_WORDS = 2  # below, the rules know the few texts there are
 SHORT = 8  # words; a bare statement is believed sooner
 BARE, BARE_SENTENCE = 5, 4  # words; a red flag that is nearly all a text or a sentence says always stands
 MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themselves
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Probabilities from which the opinion counts, chosen on authors it was not learnt from (docs/router.md)."""
-
-    alarm: float = 0.4  # an emergency the rules did not see
-    alarm_short: float = 0.25  # the same in a short text
-    alarm_lid: float = 0.85  # the same where an eyelid is spoken of and no other symptom was seen
-    keep: float = 0.2  # a red flag of the rules stands from here on
-    keep_short: float = 0.1  # the same in a short text
-    keep_sentence: float = 0.8  # the same where its sentence alone reads like one
-    look: float = 0.02  # below the alarm: neither answered nor acknowledged, a person
-    look_sure: float = 0.06  # the same where one topic is very likely
-    look_today: float = 0.1  # the person looks today
-    stop: float = 0.55
-    no_stop: float = 0.15  # an opt-out in many words is doubted below this
-    stop_sure: float = 0.9  # even where some words speak for keeping texts
-    stop_danger: float = (
-        0.4  # no opt-out by words where this much speaks for an emergency; from `look` on a person sees it
-    )
-    topic: float = 0.55  # a topic is answered from here on
-    topic_unsure: float = 0.6  # the same where the rules were unsure about a symptom
-    topic_sure: float = 0.85
-    topic_kept: float = 0.55  # a topic of the rules stands from here on
-    both_kept: float = 0.35  # two topics of the rules, each
-    both: float = (
-        0.7  # each of two topics by itself, for both to be answered; `both_kept` of the whole besides
-    )
-    danger: float = 0.3  # nothing is answered where this much speaks for a clinical question or an emergency
-
-
-THRESHOLDS = Thresholds()
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.combining import THRESHOLDS
 from bot.decision import Action, Context, Rule, Urgency
 from bot.reading import LONGEST_QUESTION
 from bot.router import decide, read_features
 from bot.second_opinion import weigh
+from bot.thresholds import THRESHOLDS
 from bot.word_features import Features
 from bot.word_weights import NO_WEIGHTS, WordWeights, pieces_of
 from tests.support.understanding import NOBODY, decided, vocabulary
