@@ -1,7 +1,7 @@
 """Opting out, opting back in and asking for help: as a keyword or in free words. Pure.
 
 Source: revocation by any reasonable means, 47 CFR 64.1200(a)(10), in force 11 April 2025. STOP is never matched
-with a typo corrected: a slip of the finger must not silence a client's care texts.
+with a typo corrected: "shop" must not silence a client's care texts. Slips of it that are no word ("stpo") are listed.
 """
 
 from dataclasses import dataclass
