@@ -27,7 +27,8 @@ from bot.word_weights import DANGERS, WordWeights, pieces_of
 LABELLED = Path(__file__).resolve().parents[1] / "tests" / "router"
 OURS = ("development", "tuning", "second_tuning", "third_tuning", "fourth_tuning", "fifth_tuning")
 STRANGERS = tuple(sorted(path.stem for path in LABELLED.glob("stranger_*.jsonl")))
-JUDGES = ("held_out", *sorted(path.stem for path in LABELLED.glob("judge_*.jsonl")))  # never learnt from
+JUDGING_STRANGERS = tuple(sorted(path.stem for path in LABELLED.glob("judge_*.jsonl")))
+JUDGES = ("held_out", *JUDGING_STRANGERS)  # never learnt from
 TOPICS = (
     "exercise", "sauna_heat", "rub_massage", "bruising", "bumps", "skincare_makeup", "how_it_works",
     "results_timing", "refinement", "duration", "brow_asymmetry", "still_wrinkles", "more_less_movement",

@@ -5,6 +5,7 @@ The scripted carrier's log is the oracle.
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -107,6 +108,19 @@ def test_a_claim_without_intent_is_taken_over_after_the_lease(desk: Desk) -> Non
     desk.clock.move(seconds=1)
     assert drain(desk) == 1
     assert get(desk, Message, message_id).state == "sent"
+
+
+def test_what_a_dead_worker_held_is_looked_for_once_a_tick_however_long_the_lease(desk: Desk) -> None:
+    spans = replace(SHORT, lease=timedelta(seconds=60))
+    sender = make_sender(desk.database, desk.carrier, spans=spans)
+    queue(desk)
+    claim(desk.database, spans=spans, pace=timedelta(), clocks=desk.clock.clocks())
+    desk.clock.move(seconds=60)
+    assert not sender.deliver_next()
+
+    desk.clock.move(seconds=spans.tick.total_seconds())
+
+    assert sender.deliver_next()
 
 
 @pytest.mark.parametrize(("was_taken", "sends"), [(True, 1), (False, 2)])

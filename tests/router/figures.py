@@ -11,7 +11,7 @@ from bot.text import normalise
 from tests.router import score
 from tests.router.predictions import outcomes
 from tests.support.understanding import decided, labelled
-from tools.learn_words import JUDGES, OURS, STRANGERS
+from tools.learn_words import JUDGING_STRANGERS, OURS, STRANGERS
 
 SETS = (*OURS, "held_out")
 TOPICS = set(score.FAQ) | {"multi"}
@@ -68,12 +68,11 @@ def print_perturbations(name: str) -> None:
 
 def print_judges() -> None:
     """The authors never learnt from: side by side, together, and without texts that a learnt author wrote as well."""
-    strangers = [name for name in JUDGES if name != "held_out"]
-    rows = [outcomes(name) for name in strangers]
+    rows = [outcomes(name) for name in JUDGING_STRANGERS]
     together = [row for one in rows for row in one]
     learnt = {normalise(row["text"]) for name in (*OURS, *STRANGERS) for row in labelled(name)}
     unseen = [row for row in together if normalise(row[0]["text"]) not in learnt]
-    columns = (*strangers, f"together ({len(together)})", f"unseen ({len(unseen)})")
+    columns = (*JUDGING_STRANGERS, f"together ({len(together)})", f"unseen ({len(unseen)})")
     tables = [score.figures(one) for one in (*rows, together, unseen)]
     print("\n| | " + " | ".join(columns) + " |\n" + "|---" * (len(tables) + 1) + "|")
     for line in tables[0]:
