@@ -27,7 +27,7 @@ Occurrences = tuple[
     tuple[int, int], ...
 ]  # (length in words, one bit for each place it begins), longest first
 Fits = tuple[
-    int, int
+    int, int, Occurrences
 ]  # of one element: places it may begin at, places it may end at, so that the rest follows
 
 
@@ -192,9 +192,10 @@ def _fit(places: Places, part: Part) -> list[Fits] | None:
     fits: list[Fits] = []
     for element in reversed(part.elements):
         starts = 0
-        for length, mask in places.occurrences(element.choice):
+        occurrences = places.occurrences(element.choice)
+        for length, mask in occurrences:
             starts |= mask & (follow >> length)
-        fits.append((starts, follow))
+        fits.append((starts, follow, occurrences))
         before = _narrow(places, starts, element)
         follow = before | follow if element.optional else before
         if not starts and not element.optional:
@@ -206,12 +207,12 @@ def _fit(places: Places, part: Part) -> list[Fits] | None:
 def _read_spans(places: Places, part: Part, fits: list[Fits], position: int) -> list[Span]:
     """The spans of the part from `position` on: each step is known to lead to the end, so none is taken back."""
     spans: list[Span] = []
-    for index, (element, (starts, follow)) in enumerate(zip(part.elements, fits, strict=True)):
+    for index, (element, (starts, follow, occurrences)) in enumerate(zip(part.elements, fits, strict=True)):
         here = starts & (_widen(places, 1 << position, element) if index else 1 << position)
         if not here:
             continue  # an optional element that is not there
         begin = _lowest(here)
-        for length, mask in places.occurrences(element.choice):
+        for length, mask in occurrences:
             if mask >> begin & 1 and follow >> (begin + length) & 1:
                 position = begin + length
                 break
@@ -223,48 +224,46 @@ def _lowest(mask: int) -> int:
     return (mask & -mask).bit_length() - 1
 
 
-def find_part(places: Places, part: Part, fits: list[Fits] | None) -> list[list[Span]]:
+def find_part(places: Places, part: Part) -> list[list[Span]]:
     """Every place the part is read from, up to a handful."""
-    found: list[list[Span]] = []
-    if fits is None:
-        return found
     if len(part.elements) == 1:
-        return _single_spans(places, part.elements[0].choice)
-    starts = fits[0][0]
-    while starts and len(found) < MOST_MATCHES:
-        found.append(_read_spans(places, part, fits, _lowest(starts)))
-        starts &= starts - 1
-    return found
+        return _single_spans(places.occurrences(part.elements[0].choice))
+    fits = _fit(places, part)
+    return [_read_spans(places, part, fits, start) for start in _first_bits(fits[0][0])] if fits else []
 
 
-def _single_spans(places: Places, choice: Choice) -> list[list[Span]]:
+def _single_spans(occurrences: Occurrences) -> list[list[Span]]:
     """A part of one element stands wherever its longest symbol does: nothing has to be fitted."""
+    if len(occurrences) == 1:
+        ((length, mask),) = occurrences
+        return [[(start, start + length)] for start in _first_bits(mask)]
     longest: dict[int, int] = {}
-    for length, mask in places.occurrences(choice):
+    for length, mask in occurrences:
         for start in _first_bits(mask):
             longest.setdefault(start, length)
     return [[(start, start + longest[start])] for start in sorted(longest)[:MOST_MATCHES]]
 
 
-def _first_bits(mask: int) -> Iterable[int]:
-    for _ in range(MOST_MATCHES):
-        if not mask:
-            return
-        yield _lowest(mask)
+def _first_bits(mask: int) -> list[int]:
+    first: list[int] = []
+    while mask and len(first) < MOST_MATCHES:
+        first.append(_lowest(mask))
         mask &= mask - 1
+    return first
 
 
 def find_pattern(places: Places, pattern: Pattern) -> list[Match]:
     """All matches of one pattern in one text."""
-    fits = []
-    for part in pattern.parts:
-        fits.append(_fit(places, part))
-        if fits[-1] is None and not part.absent:
+    first, *others = pattern.parts
+    begun = find_part(places, first)
+    if not others:
+        return [_to_match(pattern, spans) for spans in begun]
+    found: list[tuple[Part, list[list[Span]]]] = []
+    for part in others if begun else ():
+        found.append((part, find_part(places, part)))
+        if not found[-1][1] and not part.absent:
             return []
-    first, *others = [
-        (part, find_part(places, part, fit)) for part, fit in zip(pattern.parts, fits, strict=True)
-    ]
-    joined = (_join(places, spans, others) for spans in first[1])
+    joined = (_join(places, spans, found) for spans in begun)
     return [_to_match(pattern, spans) for spans in joined if spans is not None]
 
 

@@ -85,7 +85,6 @@ def weigh(found: Features, weights: WordWeights, *, topics: bool = True) -> Opin
 def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:
     """The words that spoke most for the likeliest class; concepts and signs are left out: nobody wrote those."""
     pairs = [name for name in found.names if name[:1].islower() and " _ " not in name]
-    told = [(weights.of_word(word, likeliest), word) for word in found.words]
-    told += [(weights.of_name(name, likeliest), name) for name in pairs]
+    told = weights.speaking_for(likeliest, found.words, pairs)
     heaviest = sorted((pair for pair in told if pair[0] > 0), key=lambda pair: (-pair[0], pair[1]))
     return tuple(name for _, name in heaviest[:TOLD_WORDS])

@@ -3,7 +3,7 @@
 It must never decide: bot.second_opinion adds the weights up, bot.combining says what they may change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -59,18 +59,16 @@ class WordWeights:
                 totals[number] = totals.get(number, 0.0) + weight
         return tuple(totals.items())
 
-    def of_word(self, word: str, name: str) -> float:
-        """How much a word speaks for one class or danger."""
-        return self._for(name, self.danger_of_word(word), self.topics_of_word(word))
-
-    def of_name(self, feature: str, name: str) -> float:
-        """How much any other feature does."""
-        return self._for(name, self.danger.get(feature, (0.0, 0.0)), self.topics.get(feature, ()))
-
-    def _for(self, name: str, danger: Danger, topics: TopicRow) -> float:
+    def speaking_for(self, name: str, words: Iterable[str], others: Iterable[str]) -> list[tuple[float, str]]:
+        """How much each of these words and other features speaks for one class or danger, as far as it is known."""
         if name in DANGERS:
-            return danger[DANGERS.index(name)]
-        return dict(topics).get(self.classes.index(name), 0.0)
+            column = DANGERS.index(name)
+            told = [(self.danger_of_word(word)[column], word) for word in words]
+            return told + [(self.danger[other][column], other) for other in others if other in self.danger]
+        number = self.classes.index(name)
+        rows = [(self.topics_of_word(word), word) for word in words]
+        rows += [(self.topics[other], other) for other in others if other in self.topics]
+        return [(weight, word) for row, word in rows for known, weight in row if known == number]
 
 
 NO_WEIGHTS = WordWeights()

@@ -3,14 +3,17 @@
 AFTERCARE_SOAK_MINUTES sets the length (120). Prints a line a minute.
 """
 
+import itertools
 import os
-import random
+import signal
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import linear_regression, mean, median
 
 import pytest
+from sqlalchemy import text
 
 from benchmarks.installation import fill_with_history
 from cli.background import SENDERS
@@ -23,7 +26,10 @@ TEXTS_PER_MINUTE = 60  # ten times a busy clinic's: one text a second, in and ou
 HISTORY = 4_000  # conversations on file: what SQLite keeps of its file in memory is full from the start
 WARM_UP_SHARE = 0.25  # of the time, until memory is looked at
 QUESTION = "Can I work out tonight?"
-FAULTS = ("accept_reset", "accept_error", "stall", "rate_limit", "junk", "list down", "list up")
+OF_THE_CARRIER = ("accept_reset", "accept_error", "stall", "rate_limit", "junk")
+FAULTS = (*OF_THE_CARRIER, "list down", "frozen", "locked")  # each in turn
+EVERY_MINUTES = 3
+STOPPED_S = 4.0  # longer than the lease: a frozen worker's texts are taken over
 SLOPE_PER_HOUR = 0.05
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
@@ -51,16 +57,21 @@ def soak(here: Stand, commands: Sequence[str]) -> None:
     owed: dict[str, int] = {}
     seen: list[list[Weight]] = [[] for _ in processes]
     minutes_seen: list[float] = []
-    chance, begun = random.Random(11), time.monotonic()
-    while (minutes := (time.monotonic() - begun) / 60) < MINUTES:
-        fault(here, chance, every=3, minutes=minutes)
+    begun = time.monotonic()
+    for minute in itertools.count():
+        if (minutes := (time.monotonic() - begun) / 60) >= MINUTES:
+            break
+        here.control("settings", {"list_mode": "ok"})
+        if minute % EVERY_MINUTES == 0:
+            number = minute // EVERY_MINUTES
+            fault(here, FAULTS[number % len(FAULTS)], processes[number % len(processes)])
         owed |= a_minute(here, len(owed))
         minutes_seen.append(minutes)
         for command, process, weights in zip(commands, processes, seen, strict=True):
             weights.append(weight(process))
             print(f"minute {minutes:6.1f}  {command:6}  {in_words(weights[-1])}", flush=True)
     here.control("settings", {"list_mode": "ok"})
-    here.wait(lambda: {text.to_number for text in here.accepted()} == set(owed), "every text", 300)
+    here.wait(lambda: {text.to_number for text in here.accepted()} == set(owed), "every text", 600)
     time.sleep(6)
 
     assert violations(here.accepted(), owed=owed) == []
@@ -70,14 +81,25 @@ def soak(here: Stand, commands: Sequence[str]) -> None:
         check_growth(command, minutes_seen[warm:], weights[warm:])
 
 
-def fault(here: Stand, chance: random.Random, *, every: int, minutes: float) -> None:
-    if int(minutes) % every:
-        return
-    name = chance.choice(FAULTS)
-    if name.startswith("list"):
-        here.control("settings", {"list_mode": "500" if name == "list down" else "ok"})
-    else:
+def fault(here: Stand, name: str, process: Process) -> None:
+    print(f"fault: {name}", flush=True)
+    if name in OF_THE_CARRIER:
         here.control("script", [{"do": name, "seconds": 2.0, "times": 2}])
+    elif name == "list down":
+        here.control("settings", {"list_mode": "500"})
+    elif name == "frozen":
+        process.signal(signal.SIGSTOP)
+        threading.Timer(STOPPED_S, process.signal, (signal.SIGCONT,)).start()
+    else:
+        threading.Thread(target=hold_locked, args=(here,)).start()
+
+
+def hold_locked(here: Stand) -> None:
+    """Nobody else writes messages meanwhile."""
+    with here.database.write() as session:
+        if not here.database.is_sqlite:
+            session.execute(text("LOCK TABLE message IN EXCLUSIVE MODE"))
+        time.sleep(STOPPED_S)
 
 
 def a_minute(here: Stand, first: int) -> dict[str, int]:
