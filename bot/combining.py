@@ -115,9 +115,14 @@ def _flag(found: Findings) -> Decision | None:
     if before.action is not Action.EMERGENCY:
         return None
     enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
-    if found.is_bare or before.also_stop or opinion.alarm >= enough:
+    if found.is_bare or opinion.alarm >= enough or found.reads_alone() >= THRESHOLDS.keep_sentence:
         return before
-    if found.reads_alone() >= THRESHOLDS.keep_sentence:
+    if opinion.stop >= (THRESHOLDS.stop if before.also_stop else THRESHOLDS.stop_sure):
+        reason = _reason(
+            Rule.CONSENT, f"asks to stop texts; {before.reason.note}, but hardly an emergency", opinion
+        )
+        return Decision(Action.OPTOUT, reason, handoff=True, urgency=Urgency.NOW)
+    if before.also_stop:
         return before
     reason = _reason(Rule.PERSON, f"{before.reason.note}, but hardly an emergency", opinion)
     return _to_person(replace(reason, words=before.reason.words), Urgency.NOW)
@@ -149,8 +154,7 @@ def _stop(found: Findings) -> Decision | None:
         return None
     if before.action is Action.OPTOUT:
         return _seen_if_alarming(before, opinion) if opinion.stop >= THRESHOLDS.no_stop else None
-    kept = _says_keep(found.reading) and opinion.stop < THRESHOLDS.stop_sure
-    if kept or opinion.stop < THRESHOLDS.stop:
+    if opinion.stop < (THRESHOLDS.stop_sure if _says_keep(found.reading) else THRESHOLDS.stop):
         return None
     reason = _reason(Rule.CONSENT, "asks to stop texts", opinion)
     return _seen_if_alarming(Decision(Action.OPTOUT, reason), opinion)

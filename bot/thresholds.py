@@ -7,16 +7,16 @@ from dataclasses import dataclass
 class Thresholds:
     """Probabilities from which the opinion counts, chosen on authors it was not learnt from (docs/router.md)."""
 
-    alarm: float = 0.4  # an emergency the rules did not see
+    alarm: float = 0.35  # an emergency the rules did not see
     alarm_short: float = 0.25  # the same in a short text
     alarm_lid: float = 0.85  # the same where an eyelid is spoken of and no other symptom was seen
     keep: float = 0.2  # a red flag of the rules stands from here on
     keep_short: float = 0.1  # the same in a short text
     keep_sentence: float = 0.8  # the same where its sentence alone reads like one
-    look: float = 0.02  # below the alarm: neither answered nor acknowledged, a person
-    look_sure: float = 0.06  # the same where one topic is very likely
+    look: float = 0.015  # below the alarm: neither answered nor acknowledged, a person
+    look_sure: float = 0.04  # the same where one topic is very likely
     look_today: float = 0.1  # the person looks today
-    stop: float = 0.55
+    stop: float = 0.65
     no_stop: float = 0.15  # an opt-out in many words is doubted below this
     stop_sure: float = 0.9  # even where some words speak for keeping texts
     # no opt-out by words where this much speaks for an emergency; from `look` on a person sees it

@@ -165,7 +165,7 @@ def test_an_unplaced_question_is_answered_only_without_danger() -> None:
 def test_a_text_that_asks_two_things_is_answered_twice_unless_there_is_danger() -> None:
     text, names = "zorbing with my cousins", ("exercise", "bruising", "clinical_other", "other")
     topics = {"": tuple((n, BIAS) for n in range(4)), "zorbing": ((0, 40.0),), "cousins": ((1, 40.0),)}
-    both = WordWeights(names, {"": (BIAS, BIAS)}, topics, 0.25)
+    both = WordWeights(names, {"": (2 * BIAS, BIAS)}, topics, 0.25)
     doubtful = WordWeights(names, both.danger, {**topics, "with": ((2, 40.0),)}, 0.25)
 
     assert set(decide(text, Context(), replace(vocabulary(), weights=both)).intents) == {
