@@ -11,6 +11,7 @@ from carriers.simulated import SimulatedCarrier
 from config import Settings
 from messages.catalogue import Pack, load_pack
 from models.database import Database
+from outbox.backlog import Backlog
 
 if TYPE_CHECKING:
     from bot.vocabulary import Vocabulary
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Everything an edge or a job needs. `wake` is set when there may be something to send."""
+    """Everything an edge or a job needs. `wake` is set when there may be something to send; `backlog` hears of texts
+    that may have been turned away.
+    """
 
     settings: Settings
     database: Database
@@ -27,6 +30,7 @@ class Deployment:
     pack: Pack
     vocabulary: "Vocabulary"
     wake: threading.Event = field(default_factory=threading.Event)
+    backlog: Backlog = field(default_factory=Backlog)
 
     def photo_store(self) -> "PhotoStore":
         """Where pictures live, encrypted."""

@@ -10,7 +10,7 @@ from models.client import Client, clients_of
 from models.clinic import Clinic, ClinicNumber, find_clinic, find_clinic_number
 from models.conversation import Conversation, find_or_make_conversation
 from models.inbound_text import take_receipt
-from models.installation import machine_now
+from models.installation import machine_now, simulated_ahead
 from models.message import Message
 from models.photo import Photo
 from outbox.kinds import Kind
@@ -25,7 +25,10 @@ class NotOurNumber(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A text taken in for the first time, and the number of ours it came to. `sender` is E.164 where readable."""
+    """A text taken in for the first time, and the number of ours it came to. `sender` is E.164 where readable.
+
+    `texted_at`: when the carrier got it (clinic time); None where it was pushed, and came at once.
+    """
 
     inbound: InboundText
     clinic: Clinic
@@ -33,12 +36,12 @@ class Arrival:
     sender: str
     sender_kind: SenderKind
     now: datetime
+    texted_at: datetime | None
 
     @property
     def is_late(self) -> bool:
         """Whether it was fetched after down time and is over two hours old."""
-        texted_at = self.inbound.carrier_created_at
-        return self.inbound.found_late and texted_at is not None and self.now - texted_at > LATE
+        return self.inbound.found_late and self.texted_at is not None and self.now - self.texted_at > LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ def take_in(session: Session, inbound: InboundText, now: datetime) -> Arrival | 
         return None
     clinic = find_clinic(session, number.clinic_id)
     sender = normalise_sender(inbound.from_number, clinic.country)
-    return Arrival(inbound, clinic, number, sender, sender_kind(inbound.from_number), now)
+    at_carrier = inbound.carrier_created_at
+    texted_at = None if at_carrier is None else at_carrier + simulated_ahead(session)
+    return Arrival(inbound, clinic, number, sender, sender_kind(inbound.from_number), now, texted_at)
 
 
 def write_down(session: Session, arrival: Arrival) -> Thread:

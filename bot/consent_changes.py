@@ -3,6 +3,8 @@
 It must never restore promotional consent, and never let an older text undo a newer one.
 """
 
+from datetime import timedelta
+
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -12,8 +14,9 @@ from bot.decision import Action, Decision
 from bot.situation import Situation
 from messages.plan_rules import PlanRules
 from models.audit import record_audit
-from models.consent_event import clear_block, last_own_change_at, record_consent
+from models.consent_event import carried_over_at, clear_block, record_consent
 from models.conversation import Conversation
+from models.inbound_text import last_consent_word_at
 from models.stopped_texts import lock_queued
 from outbox.closing import close_cancelled
 from outbox.kinds import Kind
@@ -30,6 +33,7 @@ TWILIO_WORDS = {
     Action.HELP: ("help", "info"),
 }
 TWILIO_TYPES = {"STOP": Action.OPTOUT, "START": Action.OPTIN, "HELP": Action.HELP}
+IN_DOUBT = timedelta(minutes=1)  # a pushed text counts from when it reached us: that close to it, STOP stands
 KEPT_AFTER_STOP = (Kind.RED_FLAG, Kind.ALERT, Kind.OPT_OUT, Kind.STAFF)  # the gate shows staff its refusal
 
 
@@ -47,13 +51,17 @@ def carrier_answers(thread: Thread, action: Action) -> bool:
     return said_type is action or arrival.inbound.body.strip().lower() in TWILIO_WORDS[action]
 
 
-def is_overtaken(session: Session, thread: Thread) -> bool:
-    """Whether this text was fetched late and the client has texted STOP or START since."""
-    texted_at = thread.arrival.inbound.carrier_created_at
-    if not thread.arrival.inbound.found_late or texted_at is None:
+def is_overtaken(session: Session, thread: Thread, decision: Decision) -> bool:
+    """Whether this text was fetched from the carrier and the client has texted STOP or START since it was texted."""
+    texted_at, conversation_id = thread.arrival.texted_at, thread.conversation.id
+    if texted_at is None:
         return False
-    changed_at = last_own_change_at(session, thread.conversation.id)
-    return changed_at is not None and changed_at > texted_at
+    words_at = (
+        last_consent_word_at(session, conversation_id, except_id=thread.message.id),
+        carried_over_at(session, conversation_id),
+    )
+    newest = max((moment for moment in words_at if moment is not None), default=texted_at)
+    return newest > texted_at + (IN_DOUBT if is_stop(decision) else timedelta())
 
 
 def apply_stop(session: Session, situation: Situation, rules: PlanRules) -> bool:

@@ -120,7 +120,7 @@ def _settle(
 ) -> tuple[Reply, Spoken]:
     """Consent first, then the words."""
     changes_consent = is_stop(decision) or decision.action is Action.OPTIN
-    if changes_consent and is_overtaken(session, situation.thread):
+    if changes_consent and is_overtaken(session, situation.thread, decision):
         if not is_red_flag(decision):
             return Reply(person=OVERTAKEN), Spoken()
     elif is_stop(decision):

@@ -6,6 +6,7 @@ from bot.arrival import Thread
 from bot.decision import Action, Decision
 from bot.replies import is_red_flag
 from messages.catalogue import Words
+from models.inbound_text import TEXTED_AT
 from outbox.kinds import Kind
 
 KINDS: Mapping[Action, Kind] = {
@@ -35,7 +36,7 @@ def inbound_kind(decision: Decision) -> Kind:
 def describe_decision(decision: Decision, thread: Thread) -> dict[str, object]:
     """The decision with its reason, as stored with the text."""
     reason = decision.reason
-    stated = decision.stated_elapsed
+    stated, texted_at = decision.stated_elapsed, thread.arrival.texted_at
     described: dict[str, object] = {
         "rule": reason.rule.value,
         "note": reason.note,
@@ -54,6 +55,7 @@ def describe_decision(decision: Decision, thread: Thread) -> dict[str, object]:
         "stated_hours": round(stated.total_seconds() / 3600, 1) if stated is not None else None,
         "also_stop": decision.also_stop,
         "late": thread.arrival.is_late,
+        TEXTED_AT: texted_at.isoformat() if texted_at is not None else None,
     }
     return {key: value for key, value in described.items() if value not in (None, [], False)}
 

@@ -38,8 +38,7 @@ def sms() -> Response:
     fields, signature = _verified_fields(here)
     inbound = read_inbound(fields, account_sid=here.settings.twilio_account_sid, signature=signature)
     voice = Voice.of_installation(here.pack, here.vocabulary, here.settings)
-    with here.database.write() as session:
-        handle_inbound(session, inbound, clock.now(session), voice=voice)
+    here.database.settle(lambda session: handle_inbound(session, inbound, clock.now(session), voice=voice))
     here.wake.set()
     return _xml(200)
 
@@ -103,7 +102,8 @@ def refuse_number(error: NotOurNumber) -> Response:
 @blueprint.errorhandler(DatabaseBusy)
 @blueprint.errorhandler(SQLAlchemyError)
 def refuse_for_now(error: Exception) -> Response:
-    """Not on disk, so not acknowledged: the carrier tries again, or reconcile fetches it."""
+    """Not on disk, so not acknowledged: it is fetched before anything is sent from this process."""
+    deployment().backlog.suspect()
     log.error("webhook not taken in: database", error=type(error).__name__)
     return _xml(503, "The database is not available; try again.")
 

@@ -24,7 +24,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboundText:
-    """One text as it goes on the wire. `validity` is how long the carrier may keep trying."""
+    """One text as it goes on the wire. `validity` is how long the carrier may keep trying.
+
+    begin_before: time.monotonic() at which its first byte may no longer leave, None = at any time.
+    """
 
     from_number: str
     to_number: str
@@ -33,11 +36,15 @@ class OutboundText:
     status_callback: str
     media_urls: tuple[str, ...] = ()
     messaging_service_sid: str | None = None
+    begin_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The carrier's reply to one try. `carrier_clock_offset` = carrier's Date header minus our clock."""
+    """The carrier's reply to one try. `carrier_clock_offset` = its Date header minus this machine's clock.
+
+    For `doctor` alone: moments of the database are compared with `Listing.carrier_now`.
+    """
 
     outcome: Outcome
     sid: str | None = None
@@ -66,10 +73,14 @@ class CarrierMessage:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a listing returned. `carrier_clock_offset` as in SendResult."""
+    """What a listing returned. `carrier_now` = the carrier's own clock as it answered; None = it did not say."""
 
     messages: tuple[CarrierMessage, ...]
-    carrier_clock_offset: timedelta | None = None
+    carrier_now: datetime | None = None
+
+    def offset(self, machine: datetime) -> timedelta:
+        """The carrier's clock minus the database's, whose `machine` is read just after the answer."""
+        return timedelta() if self.carrier_now is None else self.carrier_now - machine
 
 
 class ListingFailed(Exception):

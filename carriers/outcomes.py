@@ -31,7 +31,7 @@ _MAX_RETRY_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole HTTP answer. Header names in lower case; `received_at` is our own clock, aware UTC."""
+    """A whole HTTP answer. Header names in lower case; `received_at` is this machine's clock, aware UTC."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,7 +55,7 @@ def class_outcome(answer: Reply | NoReply) -> SendResult:
     if isinstance(answer, NoReply):
         return SendResult(Outcome.UNKNOWN if answer.begun else Outcome.REJECTED_RETRY)
     fields = read_object(answer.text)
-    offset = clock_offset(answer)
+    offset = _clock_offset(answer)
     if answer.status in (200, 201):
         return _class_accepted(fields, offset)
     code = _code_of(fields)
@@ -67,10 +67,9 @@ def class_outcome(answer: Reply | NoReply) -> SendResult:
     )
 
 
-def clock_offset(reply: Reply) -> timedelta | None:
-    """The carrier's Date header minus our clock, or None where it is absent or unreadable. To the second."""
-    stamp = _http_date(reply.headers.get("date", ""))
-    return None if stamp is None else stamp - reply.received_at
+def date_of(reply: Reply) -> datetime | None:
+    """The carrier's clock by its Date header, or None where it is absent or unreadable. To the second."""
+    return _http_date(reply.headers.get("date", ""))
 
 
 def read_object(text: str) -> Mapping[str, Any]:
@@ -80,6 +79,11 @@ def read_object(text: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _clock_offset(reply: Reply) -> timedelta | None:
+    carrier_now = date_of(reply)
+    return None if carrier_now is None else carrier_now - reply.received_at
 
 
 def _class_accepted(fields: Mapping[str, Any], offset: timedelta | None) -> SendResult:

@@ -276,7 +276,7 @@ def _advance(row: SimulatedMessage) -> None:
 
 
 def _listing(session: Session, rows: Sequence[SimulatedMessage]) -> Listing:
-    return Listing(tuple(_carrier_message(session, row) for row in rows), timedelta())
+    return Listing(tuple(_carrier_message(session, row) for row in rows))
 
 
 def _carrier_message(session: Session, row: SimulatedMessage) -> CarrierMessage:

@@ -19,7 +19,7 @@ from carriers.base import (
     OutboundText,
     SendResult,
 )
-from carriers.outcomes import Reply, class_outcome, clock_offset, read_object
+from carriers.outcomes import Reply, class_outcome, date_of, read_object
 from carriers.twilio_signature import is_webhook_signed
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class TwilioCarrier:
     def send(self, text: OutboundText) -> SendResult:
         """Hand one text to Twilio once. Never raises for outside failures, never repeats by itself."""
         client, http = self._client()
-        with http.exchange.watched():
+        with http.exchange.watched(begin_before=text.begin_before):
             try:
                 client.messages.create(**_create_fields(text))
             except Exception as error:  # whatever it is, only the answer and the first byte count
@@ -83,13 +83,13 @@ class TwilioCarrier:
         """Messages from us to `number` created since, newest first, at most `limit`. Raises ListingFailed."""
         listing = self._list_to(number, since)
         sent = [message for message in listing.messages if message.direction != "inbound"]
-        return Listing(tuple(_newest_first(sent)[:limit]), listing.carrier_clock_offset)
+        return Listing(tuple(_newest_first(sent)[:limit]), listing.carrier_now)
 
     def list_received_by(self, our_number: str, *, since: datetime) -> Listing:
         """All texts of clients to one of our numbers since, oldest first. Raises ListingFailed."""
         listing = self._list_to(our_number, since)
         received = [message for message in listing.messages if message.direction == "inbound"]
-        return Listing(tuple(_newest_first(received)[::-1]), listing.carrier_clock_offset)
+        return Listing(tuple(_newest_first(received)[::-1]), listing.carrier_now)
 
     def fetch_message(self, sid: str) -> CarrierMessage | None:
         """Twilio's record of one message, None where Twilio says it has none. Raises ListingFailed."""
@@ -133,8 +133,8 @@ class TwilioCarrier:
         with http.exchange.watched():
             try:
                 page = client.messages.page(to=number, page_size=_PAGE_SIZE)
-                offset = _offset_of(http.exchange.reply)
-                return Listing(tuple(_read_pages(page, since)), offset)
+                carrier_now = _date_of(http.exchange.reply)
+                return Listing(tuple(_read_pages(page, since)), carrier_now)
             except Exception as error:
                 raise ListingFailed(_say(error)) from None
 
@@ -222,8 +222,8 @@ def _sids_of(url: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
-def _offset_of(reply: Reply | None) -> timedelta | None:
-    return None if reply is None else clock_offset(reply)
+def _date_of(reply: Reply | None) -> datetime | None:
+    return None if reply is None else date_of(reply)
 
 
 def _says_not_found(reply: Reply | None) -> bool:

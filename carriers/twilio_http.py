@@ -29,10 +29,13 @@ from urllib3.exceptions import (
 
 from carriers.outcomes import NoReply, Reply
 
-_NEVER_CONNECTED = (ConnectTimeoutError, NewConnectionError, SSLError, ProxyError, EmptyPoolError)
 _CHATTY_LOGGERS = ("twilio.http_client", "urllib3.connectionpool")  # they print addresses, numbers included
 _MAX_REPLY_BYTES = 8 * 1024 * 1024
 _CHUNK = 65536
+
+
+class TooLateToBegin(Exception):
+    """The connection stood only when the first byte of the request might no longer leave."""
 
 
 class ReplyTooSlow(OSError):
@@ -43,10 +46,21 @@ class ReplyTooLarge(OSError):
     """The carrier's answer is larger than any true one."""
 
 
+_NEVER_BEGUN = (
+    ConnectTimeoutError,
+    NewConnectionError,
+    SSLError,
+    ProxyError,
+    EmptyPoolError,
+    TooLateToBegin,
+)
+
+
 class Exchange(threading.local):
     """What is known of the request this thread makes. Holds no request, and the answer only while watched."""
 
     begun: bool = False
+    begin_before: float | None = None
     deadline: float | None = None
     reply: Reply | None = None
 
@@ -56,13 +70,20 @@ class Exchange(threading.local):
         self.deadline = time.monotonic() + seconds
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self, *, begin_before: float | None = None) -> Iterator[None]:
         """Around one use of the library: nothing of an earlier request counts, nothing of this one stays."""
         self.start(0)
+        self.begin_before = begin_before
         try:
             yield
         finally:
-            self.reply = None
+            self.reply = self.begin_before = None
+
+    def begin(self) -> None:
+        """Bytes of the request may leave from now on. Raises TooLateToBegin."""
+        if not self.begun and self.begin_before is not None and time.monotonic() >= self.begin_before:
+            raise TooLateToBegin
+        self.begun = True
 
     def seconds_left(self) -> float:
         """Seconds until the deadline, never negative."""
@@ -72,7 +93,7 @@ class Exchange(threading.local):
         """The answer, or what its absence means."""
         if self.reply is not None:
             return self.reply
-        return NoReply(begun=self.begun or not _never_connected(error))
+        return NoReply(begun=self.begun or not _never_begun(error))
 
 
 class TimedHttpClient(HttpClient):  # type: ignore[misc]
@@ -133,7 +154,7 @@ class TimedHttpClient(HttpClient):  # type: ignore[misc]
 
 
 class _Watched:
-    """Mixed into a connection: notes the first byte of a request and ends an answer whose head drips."""
+    """Mixed into a connection: keeps or notes the first byte of a request, ends an answer whose head drips."""
 
     exchange: Exchange
     is_connecting = False
@@ -148,11 +169,11 @@ class _Watched:
             self.is_connecting = False
 
     def send(self, data: Any) -> None:
-        """As before, connecting first, and noting that bytes of the request may leave from now on."""
+        """As before, connecting first, and looking at the clock before the first byte of the request."""
         if self.sock is None and not self.is_connecting:
             self.connect()
         if not self.is_connecting:
-            self.exchange.begun = True
+            self.exchange.begin()
         super().send(data)  # type: ignore[misc]
 
     def getresponse(self) -> Any:
@@ -205,14 +226,14 @@ def _watched_pools(exchange: Exchange) -> dict[str, type[HTTPConnectionPool]]:
     }
 
 
-def _never_connected(error: BaseException | None) -> bool:
+def _never_begun(error: BaseException | None) -> bool:
     """Whether the chain of this error holds a failure from before the first byte of the request."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         reason = getattr(error, "reason", None)
         wrapped = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
-        if isinstance(error, _NEVER_CONNECTED) or isinstance(reason, _NEVER_CONNECTED):
+        if isinstance(error, _NEVER_BEGUN) or isinstance(reason, _NEVER_BEGUN):
             return True
         error = wrapped or error.__cause__ or error.__context__
     return False

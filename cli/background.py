@@ -11,11 +11,14 @@ import structlog
 from cli.watchdog import Watchdog
 from deployment import Deployment
 from models.installation import SENDER, beat, machine_now
+from outbox.delivery import DATABASE_TROUBLE, Sender
+from scheduler.catching_up import catch_up
 from scheduler.job_clock import Clock
-from scheduler.jobs import catch_up, make_sender
+from scheduler.jobs import make_sender
 
 SENDERS = 4  # an urgent text need not wait behind one that the carrier is slow to take
 PAUSE_AFTER_FAILURE_S = 1.0
+LOOK_AGAIN_S = 1.0
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -27,7 +30,6 @@ class Background:
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._stopping = threading.Event()
-        self._caught_up = threading.Event()
         self._clock = Clock(deployment)
         self._watchdog = Watchdog(deployment)
         self._catching_up = threading.Thread(target=self._catch_up, name="catch-up", daemon=True)
@@ -35,10 +37,12 @@ class Background:
             threading.Thread(target=self._send, args=(number,), name=f"sender-{number}", daemon=True)
             for number in range(SENDERS)
         ]
+        self._threads = (*self._senders, self._catching_up)
 
     def start(self) -> None:
         """Start everything. What was missed while we were down is taken in before the first text leaves."""
-        for thread in (self._catching_up, *reversed(self._senders)):  # the one that beats looks at the others
+        self._deployment.backlog.suspect()
+        for thread in reversed(self._threads):  # the one that beats looks at the others
             thread.start()
         self._clock.start()
         self._watchdog.start()
@@ -47,18 +51,23 @@ class Background:
         """Claim nothing more and wait for what is on its way. False = something did not end in time."""
         ends_at = time.monotonic() + within.total_seconds()
         self._stopping.set()
-        self._caught_up.set()
+        self._deployment.backlog.wake()
         self._deployment.wake.set()
         self._clock.stop()
-        for thread in self._senders:
+        for thread in self._threads:
             thread.join(max(0.0, ends_at - time.monotonic()))
         is_idle = self._clock.wait_until_idle(max(0.0, ends_at - time.monotonic()))
         self._watchdog.stop(max(0.0, ends_at - time.monotonic()))
-        return is_idle and not any(thread.is_alive() for thread in self._senders)
+        return is_idle and not any(thread.is_alive() for thread in self._threads)
 
     def _catch_up(self) -> None:
-        _guarded(lambda: catch_up(self._deployment), "catch_up")
-        self._caught_up.set()
+        while not self._stopping.is_set():
+            if _guarded(self._settle, "catch_up") is None:
+                self._stopping.wait(PAUSE_AFTER_FAILURE_S)
+
+    def _settle(self) -> bool:
+        here = self._deployment
+        return here.backlog.settle(lambda: catch_up(here, self._stopping), self._look_s)
 
     def _send(self, number: int) -> None:
         sender, beaten_at = make_sender(self._deployment), 0.0
@@ -66,8 +75,16 @@ class Background:
             if number == 0 and time.monotonic() - beaten_at >= self._tick_s:
                 _guarded(self._beat, "beat")
                 beaten_at = time.monotonic()
-            if self._caught_up.wait(self._tick_s):
-                self._rest(_guarded(sender.deliver_next, "deliver"))
+            if self._deployment.backlog.wait_until_settled(self._look_s) and not self._stopping.is_set():
+                self._rest(_guarded(lambda: self._deliver(sender), "deliver"))
+
+    def _deliver(self, sender: Sender) -> bool:
+        """A database in trouble may have turned a STOP away as well."""
+        try:
+            return sender.deliver_next()
+        except DATABASE_TROUBLE:
+            self._deployment.backlog.suspect()
+            raise
 
     def _rest(self, has_delivered: bool | None) -> None:
         """None = it failed: breathe first. False = nothing to do: sleep until woken or until the next tick."""
@@ -78,11 +95,15 @@ class Background:
             self._deployment.wake.clear()
 
     def _beat(self) -> None:
-        if not all(thread.is_alive() for thread in self._senders):
+        if not all(thread.is_alive() for thread in self._threads):
             log.error("a sender has died")
             return
         with self._deployment.database.write() as session:
             beat(session, SENDER, machine_now(session))
+
+    @property
+    def _look_s(self) -> float:
+        return min(self._tick_s, LOOK_AGAIN_S)
 
     @property
     def _tick_s(self) -> float:

@@ -8,8 +8,9 @@ from config.settings import Problem
 from config.table import TABLE
 from config.urls import is_encrypted_or_near
 
-# An intent older than this is given up before the socket opens, so a send may begin that much later.
-INTENT_MAX_AGE = timedelta(seconds=1)
+SHOWN_WITHIN = timedelta(minutes=5)  # R2: a text of unknown outcome is settled or before a person by then
+EMERGENCY_RESENDS = 3  # RULES 7
+TOO_LATE = "a text of unknown outcome is shown to staff later than five minutes"
 
 
 def missing(is_set: Callable[[str], bool], values: Mapping[str, Any]) -> list[Problem]:
@@ -37,10 +38,10 @@ def _plain_http_api(values: Mapping[str, Any]) -> Problem | None:
 
 
 def _short_grace(values: Mapping[str, Any]) -> Problem | None:
-    least = _longest_try(values) + INTENT_MAX_AGE
-    if not least or values.get("send_grace", least) >= least:
+    least = _longest_try(values) + _span(values, "intent_max_age")
+    if values.get("send_grace", least) >= least:
         return None
-    sum_of = "SEND_CONNECT_TIMEOUT_S + SEND_TIMEOUT_S + 1 s"
+    sum_of = "SEND_CONNECT_TIMEOUT_S + SEND_TIMEOUT_S + INTENT_MAX_AGE_S"
     return Problem(
         "SEND_GRACE_S", f"must be at least {sum_of} = {least.total_seconds():g}, or a text may go out twice"
     )
@@ -48,23 +49,67 @@ def _short_grace(values: Mapping[str, Any]) -> Problem | None:
 
 def _short_lease(values: Mapping[str, Any]) -> Problem | None:
     longest = _longest_try(values)
-    if values.get("lease", longest + INTENT_MAX_AGE) > longest:
+    if "lease" not in values or values["lease"] > longest:
         return None
     sum_of = "SEND_CONNECT_TIMEOUT_S + SEND_TIMEOUT_S"
     return Problem("LEASE_S", f"must be longer than {sum_of} = {longest.total_seconds():g}")
 
 
 def _hasty_dead_man(values: Mapping[str, Any]) -> Problem | None:
-    least = _longest_try(values) + 3 * values.get("tick", timedelta())
-    if values.get("dead_man_after", least + INTENT_MAX_AGE) > least:
+    least = _longest_try(values) + 3 * _span(values, "tick")
+    if "dead_man_after" not in values or values["dead_man_after"] > least:
         return None
     sum_of = "SEND_CONNECT_TIMEOUT_S + SEND_TIMEOUT_S + 3 x TICK_S"
     return Problem("DEAD_MAN_AFTER_S", f"must be longer than {sum_of} = {least.total_seconds():g}")
 
 
+def _late_look_ups(values: Mapping[str, Any]) -> Problem | None:
+    """The third look-up may be the second that counts, and leads to a second try whose answer may be lost too."""
+    parts = {
+        "SEND_GRACE_S": _span(values, "send_grace"),
+        "LOOKUP_SPACING_S": 2 * _span(values, "lookup_spacing"),
+        "SEND_CONNECT_TIMEOUT_S": _span(values, "send_connect_timeout"),
+        "SEND_TIMEOUT_S": _span(values, "send_timeout"),
+    }
+    total = sum(parts.values(), timedelta())
+    if total < SHOWN_WITHIN:
+        return None
+    sum_of = "SEND_GRACE_S + 2 x LOOKUP_SPACING_S + SEND_CONNECT_TIMEOUT_S + SEND_TIMEOUT_S"
+    return Problem(max(parts, key=parts.__getitem__), _shorten(sum_of, total, TOO_LATE))
+
+
+def _long_lease(values: Mapping[str, Any]) -> Problem | None:
+    """What a dead worker had begun is unknown only when its lease is over; so is its second try."""
+    if _late_look_ups(values):
+        return None
+    taken_over = _span(values, "lease") + _span(values, "tick")
+    total = max(_span(values, "send_grace"), taken_over) + _span(values, "lookup_spacing") + taken_over
+    if total < SHOWN_WITHIN:
+        return None
+    sum_of = "the longer of SEND_GRACE_S and LEASE_S + TICK_S, with LOOKUP_SPACING_S + LEASE_S + TICK_S,"
+    return Problem("LEASE_S", _shorten(sum_of, total, TOO_LATE))
+
+
+def _slow_emergency(values: Mapping[str, Any]) -> Problem | None:
+    total = EMERGENCY_RESENDS * _span(values, "emergency_resend") + _longest_try(values)
+    if total < SHOWN_WITHIN:
+        return None
+    sum_of = f"{EMERGENCY_RESENDS} x EMERGENCY_RESEND_S + SEND_CONNECT_TIMEOUT_S + SEND_TIMEOUT_S"
+    return Problem("EMERGENCY_RESEND_S", _shorten(sum_of, total, "emergency words come too late to help"))
+
+
+def _shorten(sum_of: str, total: timedelta, otherwise: str) -> str:
+    most, seconds = SHOWN_WITHIN.total_seconds(), total.total_seconds()
+    return f"must be shorter: {sum_of} = {seconds:g} must stay below {most:g}, or {otherwise}"
+
+
 def _longest_try(values: Mapping[str, Any]) -> timedelta:
-    zero = timedelta()
-    return sum((values.get(name, zero) for name in ("send_connect_timeout", "send_timeout")), zero)
+    return _span(values, "send_connect_timeout") + _span(values, "send_timeout")
+
+
+def _span(values: Mapping[str, Any], field: str) -> timedelta:
+    span: timedelta = values.get(field, timedelta())
+    return span
 
 
 RELATIONS: tuple[Callable[[Mapping[str, Any]], Problem | None], ...] = (
@@ -73,4 +118,7 @@ RELATIONS: tuple[Callable[[Mapping[str, Any]], Problem | None], ...] = (
     _short_grace,
     _short_lease,
     _hasty_dead_man,
+    _late_look_ups,
+    _long_lease,
+    _slow_emergency,
 )

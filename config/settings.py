@@ -61,6 +61,7 @@ class Settings:
     bind: Address
     send_connect_timeout: timedelta
     send_timeout: timedelta
+    intent_max_age: timedelta
     send_grace: timedelta
     lease: timedelta
     lookup_spacing: timedelta

@@ -55,6 +55,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("BIND", "bind", read.address, read.Address(host="127.0.0.1", port=8000)),
     Setting("SEND_CONNECT_TIMEOUT_S", "send_connect_timeout", SPAN, timedelta(seconds=5)),
     Setting("SEND_TIMEOUT_S", "send_timeout", SPAN, timedelta(seconds=10)),
+    Setting("INTENT_MAX_AGE_S", "intent_max_age", read.seconds_between(0.1, 5), timedelta(seconds=1)),
     Setting("SEND_GRACE_S", "send_grace", SPAN, timedelta(seconds=120)),
     Setting("LEASE_S", "lease", SPAN, timedelta(seconds=60)),
     Setting("LOOKUP_SPACING_S", "lookup_spacing", SPAN, timedelta(seconds=60)),

@@ -49,14 +49,29 @@ def attempts_to_look_up(session: Session, *, machine: datetime, limit: int) -> l
     return list(session.scalars(question.order_by(Attempt.next_lookup_at, Attempt.id).limit(limit)))
 
 
+def messages_unknown_since(session: Session, intent_before: datetime, limit: int = 500) -> list[int]:
+    """Texts whose outcome is still unknown although a try began before that moment (ix_attempt_open)."""
+    question = select(Message.id).join(Attempt, Attempt.message_id == Message.id)
+    overdue = question.where(
+        Attempt.outcome == "unknown",
+        Attempt.next_lookup_at.is_not(None),
+        Attempt.intent_at <= intent_before,
+        Message.state == "unknown",
+    )
+    return list(session.scalars(overdue.distinct().order_by(Message.id).limit(limit)))
+
+
+NOT_BEGUN = ("rejected_retry", "abandoned")  # certainly not sent, tried again
+
+
 def clinics_with_unsent(session: Session, *, refused_before: datetime) -> list[int]:
-    """Clinics with a text whose every try, the first one before that moment, the carrier did not let through."""
+    """Clinics with a text that no try, the first one before that moment, has brought to the carrier."""
     tries = select(Attempt.id).where(Attempt.message_id == Message.id)
     question = select(Message.clinic_id).where(
         Message.state == "queued",
         Message.retry_at.is_not(None),
-        tries.where(Attempt.outcome == "rejected_retry", Attempt.intent_at <= refused_before).exists(),
-        ~tries.where(Attempt.outcome != "rejected_retry").exists(),
+        tries.where(Attempt.outcome.in_(NOT_BEGUN), Attempt.intent_at <= refused_before).exists(),
+        ~tries.where(Attempt.outcome.not_in(NOT_BEGUN)).exists(),
     )
     return list(session.scalars(question.distinct().order_by(Message.clinic_id)))
 
@@ -77,11 +92,9 @@ def _known_of(session: Session, sids: Sequence[str]) -> set[str]:
     return {sid for sid in known if sid is not None}
 
 
-def sids_of_other_attempts(session: Session, attempt: Attempt) -> set[str]:
-    """Carrier ids to this number that belong to other tries."""
-    question = select(Attempt.carrier_sid).where(
-        Attempt.to_number == attempt.to_number, Attempt.id != attempt.id, Attempt.carrier_sid.is_not(None)
-    )
+def sids_of_other_attempts(session: Session, attempt: Attempt, listed: Sequence[str]) -> set[str]:
+    """Which of these carrier ids belong to other tries; those of erased people have no number any more."""
+    question = select(Attempt.carrier_sid).where(Attempt.carrier_sid.in_(listed), Attempt.id != attempt.id)
     return {sid for sid in session.scalars(question) if sid is not None}
 
 

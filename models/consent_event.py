@@ -143,10 +143,12 @@ def record_consent(
     return event
 
 
-def last_own_change_at(session: Session, conversation_id: int) -> datetime | None:
-    """When the client last texted STOP or START, if ever."""
+def carried_over_at(session: Session, conversation_id: int) -> datetime | None:
+    """When the client texted the STOP that an erasure left, if any: no text of it is on file."""
     question = select(ConsentEvent.at).where(
-        ConsentEvent.conversation_id == conversation_id, ConsentEvent.change.in_(("stopped", "restarted"))
+        ConsentEvent.conversation_id == conversation_id,
+        ConsentEvent.change == "stopped",
+        ConsentEvent.message_id.is_(None),
     )
     return session.scalars(question.order_by(ConsentEvent.id.desc()).limit(1)).first()
 

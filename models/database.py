@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -17,16 +18,27 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
 )
 WRITING = "aftercare_writing"
+WAIT_S = "aftercare_wait_s"  # how long SQLite may still wait for the file's lock
 
 # A server that is cut off, or a row held for ever, is noticed before Twilio stops waiting for us (15 s) and before a
-# lease ends. A commit that was acknowledged is on the disk (R1), whatever the server's own default says.
+# lease ends. A commit that was acknowledged is on the disk (R1), whatever the server's own default says. The server
+# looks after us as we look after it: the rows of a host that is cut off are free again within seconds.
+POSTGRESQL_SESSION = (
+    "synchronous_commit=on",
+    "lock_timeout=8s",
+    "idle_in_transaction_session_timeout=60s",
+    "tcp_keepalives_idle=5",
+    "tcp_keepalives_interval=2",
+    "tcp_keepalives_count=3",
+    "tcp_user_timeout=10s",
+)
 POSTGRESQL_CONNECTION = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": "-c synchronous_commit=on -c lock_timeout=8s -c idle_in_transaction_session_timeout=60s",
+    "options": " ".join(f"-c {setting}" for setting in POSTGRESQL_SESSION),
     "application_name": "aftercare",
 }
 POOL_WAIT_S = 8
@@ -34,6 +46,7 @@ POOL_WAIT_S = 8
 # https://www.postgresql.org/docs/current/errcodes-appendix.html (read November 2026)
 TRY_ANEW = ("40001", "40P01", "55P03")
 MOST_TRIES = 3
+WAIT_OF_A_TRY = "SET LOCAL lock_timeout = '4s'"  # three of them end before Twilio stops waiting
 
 T = TypeVar("T")
 
@@ -71,7 +84,9 @@ class Database:
         if database and database != ":memory:":
             Path(database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            self.url, connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False}
+            self.url,
+            connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False},
+            execution_options={WAIT_S: self._busy_timeout_s},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -87,17 +102,19 @@ class Database:
     def write(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back on any exception.
 
-        Raises DatabaseBusy where this process's own writers held SQLite for longer than the busy time-out.
+        On SQLite the wait for this process's other writers and for the file's lock is one, of the busy time-out.
+        Raises DatabaseBusy where the other writers alone took longer.
         """
         if not self.is_sqlite:
             with Session(self._write_engine, expire_on_commit=False) as session, session.begin():
                 yield session
             return
+        ends_at = monotonic() + self._busy_timeout_s
         if not self._writer.acquire(timeout=self._busy_timeout_s):
             raise DatabaseBusy("the database is busy with another write; nothing was changed, try again")
         try:
             with Session(self._write_engine, expire_on_commit=False) as session, session.begin():
-                session.connection()
+                session.connection(execution_options={WAIT_S: max(0.0, ends_at - monotonic())})
                 yield session
         finally:
             self._writer.release()
@@ -109,12 +126,16 @@ class Database:
         """
         for _ in range(MOST_TRIES - 1):
             try:
-                with self.write() as session:
-                    return act(session)
+                return self._try(act)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in TRY_ANEW:
                     raise
+        return self._try(act)
+
+    def _try(self, act: Callable[[Session], T]) -> T:
         with self.write() as session:
+            if not self.is_sqlite:
+                session.execute(text(WAIT_OF_A_TRY))
             return act(session)
 
     def is_reachable(self) -> bool:
@@ -140,5 +161,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {options[WAIT_S] * 1000:.0f}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if WRITING in options else "BEGIN")

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from models.message import InboundReceipt, Message
 
+TEXTED_AT = "texted_at"  # in a text's reason: when the carrier got it, where that was not just before we did
+CONSENT_WORDS = ("opt_out", "opt_in")
+
 
 def take_receipt(session: Session, *, sid: str, signature: str | None, now: datetime) -> bool:
     """Note this text as taken in; False where it, or a differently cut copy of its request, already was.
@@ -56,3 +59,22 @@ def was_told_since(
         Message.created_at >= since,
     )
     return session.scalars(question.limit(1)).first() is not None
+
+
+def last_consent_word_at(session: Session, conversation_id: int, *, except_id: int) -> datetime | None:
+    """When the client last texted STOP or START, this text apart; repeats that changed nothing count."""
+    question = select(Message).where(
+        Message.conversation_id == conversation_id,
+        Message.direction == "inbound",
+        Message.kind.in_((*CONSENT_WORDS, "red_flag")),
+        Message.id != except_id,
+    )
+    texts = [
+        row for row in session.scalars(question) if row.kind in CONSENT_WORDS or row.reason.get("also_stop")
+    ]
+    return max((_texted_at(text) for text in texts), default=None)
+
+
+def _texted_at(text: Message) -> datetime:
+    at_carrier = text.reason.get(TEXTED_AT)
+    return datetime.fromisoformat(at_carrier) if isinstance(at_carrier, str) else text.created_at

@@ -13,6 +13,7 @@ from config import Settings
 from models.attempts import lock_attempt
 from models.database import Database, DatabaseBusy
 from models.message_queue import count_failure, lock_message, next_turn_at, park
+from outbox.backlog import Backlog
 from outbox.claim import Claimed, claim, recover_expired
 from outbox.closing import close_for_review, release_claim
 from outbox.intent import Ready, write_intent
@@ -56,6 +57,7 @@ class Sender:
         mass_send_limit: int | None = None,
         clocks: Clocks | None = None,
         media_link: MediaLink | None = None,
+        backlog: Backlog | None = None,
     ) -> None:
         self.database = database
         self.carrier = carrier
@@ -65,10 +67,13 @@ class Sender:
         self.mass_send_limit = mass_send_limit
         self.clocks = clocks or Clocks()
         self.media_link = media_link
+        self.backlog = backlog or Backlog()
         self._recovered_at = float("-inf")
 
     @classmethod
-    def from_settings(cls, database: Database, carrier: Carrier, settings: Settings) -> "Sender":
+    def from_settings(
+        cls, database: Database, carrier: Carrier, settings: Settings, backlog: Backlog
+    ) -> "Sender":
         """A sender as the installation was told."""
         return cls(
             database,
@@ -78,6 +83,7 @@ class Sender:
             pace=timedelta(seconds=1 / settings.messages_per_second),
             mass_send_limit=settings.mass_send_limit,
             media_link=media_link_of(settings),
+            backlog=backlog,
         )
 
     def deliver_next(self) -> bool:
@@ -86,6 +92,8 @@ class Sender:
         Raises what the database raises when it is in trouble: the loop waits and tries again, nothing is lost.
         """
         self._recover_now_and_then()
+        if not self.backlog.is_settled:
+            return False
         claimed = claim(self.database, spans=self.spans, pace=self.pace, clocks=self.clocks)
         if claimed is None:
             return False
@@ -140,7 +148,8 @@ class Sender:
             )
         if ready is None:
             return
-        if self.clocks.steady() - ready.checked_at > self.spans.intent_max_age.total_seconds():
+        is_old = self.clocks.steady() - ready.checked_at > self.spans.intent_max_age.total_seconds()
+        if is_old or not self.backlog.is_settled:
             self._abandon(ready)
             return
         self._record_stubbornly(ready, self._send(ready.text))
@@ -158,6 +167,7 @@ class Sender:
             try:
                 self._record(ready, result)
             except DATABASE_TROUBLE:
+                self.backlog.suspect()
                 log.warning("result_not_recorded_yet", message_id=ready.message_id)
                 sleep(pause)
             else:
@@ -178,7 +188,7 @@ class Sender:
             )
 
     def _abandon(self, ready: Ready) -> None:
-        """The last check is too old to act on. Certainly not sent: it is decided anew."""
+        """The last check is too old to act on, or a STOP may have been turned away. Not sent: it is decided anew."""
         with self.database.write() as session:
             message = lock_message(session, ready.message_id)
             attempt = lock_attempt(session, ready.attempt_id)
@@ -188,6 +198,7 @@ class Sender:
             attempt.finished_at = self.clocks.machine(session)
             if was_ours or was_given_up:
                 release_claim(message, "queued")
+                message.retry_at = attempt.finished_at
 
     def _count_failure(self, claimed: Claimed) -> None:
         """Our own code failed on this text before its intent. A text with an intent is left to its lease."""

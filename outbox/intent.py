@@ -15,7 +15,7 @@ from outbox.brake import apply_brake
 from outbox.claim import Claimed
 from outbox.closing import close_refused, explain, release_claim
 from outbox.gate import Allowed, Refused, decide, load_facts
-from outbox.kinds import POLICIES, Kind
+from outbox.kinds import POLICIES, Kind, WhenUnknown
 from outbox.matching import body_hash
 from outbox.media import MediaLink, media_urls
 from outbox.timing import Clocks, Spans
@@ -94,8 +94,16 @@ def _begin(
         status_callback=f"{public_url}{STATUS_PATH}?m={attempt.callback_id}",
         media_urls=pictures,
         messaging_service_sid=number.messaging_service_sid,
+        begin_before=_begin_before(Kind(message.kind), checked_at, spans),
     )
     return Ready(message.id, attempt.id, attempt.claim_token, text, checked_at)
+
+
+def _begin_before(kind: Kind, checked_at: float, spans: Spans) -> float | None:
+    """When the last check is too old for the first byte. What no STOP bars and what may go twice has no such moment."""
+    if POLICIES[kind].when_unknown is WhenUnknown.RESEND:
+        return None
+    return checked_at + spans.intent_max_age.total_seconds()
 
 
 def _new_attempt(message: Message, number: ClinicNumber, machine: datetime) -> Attempt:

@@ -10,6 +10,8 @@ from carriers.base import CarrierMessage
 # Trial accounts put this before every body (https://www.twilio.com/docs/usage/tutorials/how-to-use-your-free-trial-account).
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 DATE_PRECISION = timedelta(seconds=1)  # the list and the Date header are to the second
+# A list is asked for from so much earlier: how far the carrier's clock is from ours is known once it answers.
+CLOCKS_APART = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def matching(
     offset: timedelta,
     look_back: timedelta,
 ) -> tuple[CarrierMessage, ...]:
-    """The listed messages that can be this try, oldest first. `offset` = the carrier's clock minus ours."""
+    """The listed messages that can be this try, oldest first. `offset` = the carrier's clock minus machine time."""
     opens, closes = sought.intent_at + offset - look_back, machine + offset + DATE_PRECISION
     found = [
         message

@@ -3,8 +3,8 @@
 Only finds them. Whoever asks hands them to handle_inbound; the cursor never passes a text that is not on file.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,38 +23,47 @@ OVERLAP = timedelta(minutes=10)
 LATE_AFTER = timedelta(hours=2)  # a text found later than this gets no FAQ answer (RULES 4)
 
 
-def find_missed(
-    database: Database, carrier: Carrier, *, must_be_whole: bool = False, clocks: Clocks | None = None
-) -> list[InboundText]:
-    """What was texted to our numbers and is not on file, oldest first. A number whose list fails is left for later.
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Texts not on file, oldest first. `left_out`: theirs are pictures that could not be listed.
 
-    `must_be_whole`: raises ListingFailed instead.
+    `is_whole`: the list of every number could be read; else there may be more.
     """
+
+    texts: tuple[InboundText, ...] = ()
+    left_out: tuple[InboundText, ...] = ()
+    is_whole: bool = True
+
+    def __iter__(self) -> Iterator[InboundText]:
+        return iter(self.texts)
+
+
+def find_missed(database: Database, carrier: Carrier, *, clocks: Clocks | None = None) -> Missed:
+    """What was texted to our numbers and is not on file. What cannot be listed now is found again next time."""
     clocks = clocks or Clocks()
     with database.read() as session:
         numbers = list_clinic_numbers(session)
     found = [_missed_by(database, carrier, number, clocks) for number in numbers]
-    if must_be_whole and None in found:
-        raise ListingFailed
-    return sorted((text for texts in found for text in texts or ()), key=_created_at)
+    return Missed(
+        texts=tuple(sorted((text for missed in found for text in missed.texts), key=_created_at)),
+        left_out=tuple(text for missed in found for text in missed.left_out),
+        is_whole=all(missed.is_whole for missed in found),
+    )
 
 
-def _missed_by(
-    database: Database, carrier: Carrier, number: ClinicNumber, clocks: Clocks
-) -> list[InboundText] | None:
-    """None = its list could not be read."""
+def _missed_by(database: Database, carrier: Carrier, number: ClinicNumber, clocks: Clocks) -> Missed:
     with database.read() as session:
         since = _listed_until(session, number.id) - OVERLAP
     try:
         listing = carrier.list_received_by(number.number, since=since)
     except ListingFailed:
         log.warning("inbound_list_failed", clinic_number_id=number.id)
-        return None
+        return Missed(is_whole=False)
     with database.write() as session:
         known = sids_we_know(session, [message.sid for message in listing.messages])
         unknown = [message for message in listing.messages if message.sid not in known]
-        carrier_now = clocks.machine(session) + (listing.carrier_clock_offset or timedelta())
-        _move_cursor(session, number.id, _read_until(unknown, carrier_now))
+        carrier_now = listing.carrier_now or clocks.machine(session)
+        _move_cursor(session, number.id, _read_until(unknown, carrier_now), carrier_now)
     return _with_media(carrier, unknown, carrier_now)
 
 
@@ -69,27 +78,29 @@ def _listed_until(session: Session, number_id: int) -> datetime:
     return cursor.listed_until if cursor else installation(session).created_at
 
 
-def _move_cursor(session: Session, number_id: int, until: datetime) -> None:
+def _move_cursor(session: Session, number_id: int, until: datetime, carrier_now: datetime) -> None:
+    """Forward, but never past the carrier's own clock: what it receives from now on must still be found."""
     cursor = session.get(InboundCursor, number_id)
     if cursor is None:
         session.add(InboundCursor(clinic_number_id=number_id, listed_until=until))
     else:
-        cursor.listed_until = max(cursor.listed_until, until)
+        cursor.listed_until = min(max(cursor.listed_until, until), carrier_now)
 
 
-def _with_media(
-    carrier: Carrier, messages: Sequence[CarrierMessage], carrier_now: datetime
-) -> list[InboundText]:
-    """The texts with their pictures; one whose pictures cannot be listed now is found again next time."""
+def _with_media(carrier: Carrier, messages: Sequence[CarrierMessage], carrier_now: datetime) -> Missed:
+    """The texts with their pictures."""
     texts: list[InboundText] = []
+    left_out: list[InboundText] = []
     for message in messages:
+        text = _inbound_text(message, carrier_now)
         try:
             media = tuple(carrier.list_media(message.sid)) if message.media_count else ()
         except ListingFailed:
             log.warning("media_list_failed")
-            continue
-        texts.append(replace(_inbound_text(message, carrier_now), media=media))
-    return texts
+            left_out.append(text)
+        else:
+            texts.append(replace(text, media=media))
+    return Missed(tuple(texts), tuple(left_out))
 
 
 def _inbound_text(message: CarrierMessage, carrier_now: datetime) -> InboundText:

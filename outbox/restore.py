@@ -22,6 +22,7 @@ from models.reminder import Reminder
 from models.thread_facts import steps_that_could_have_left
 from outbox.closing import close_cancelled, close_for_review
 from outbox.kinds import Kind
+from outbox.matching import CLOCKS_APART
 from outbox.timing import Clocks
 
 log = structlog.get_logger()
@@ -70,7 +71,7 @@ def compare_after_restore(database: Database, carrier: Carrier, *, clocks: Clock
         waiting = _waiting(session, clocks)
     for due in waiting:
         try:
-            listing = carrier.list_sent_to(due.number, since=due.since, limit=LIST_LIMIT)
+            listing = carrier.list_sent_to(due.number, since=due.since - CLOCKS_APART, limit=LIST_LIMIT)
         except ListingFailed:
             log.warning("restore_not_compared_yet", conversation_id=due.conversation_id)
             return False
@@ -97,7 +98,7 @@ def _compare(database: Database, due: Due, listing: Listing, clocks: Clocks) -> 
     """Hold each step after whose earliest moment a text of ours left that is not on file."""
     with database.write() as session:
         lock_conversation(session, due.conversation_id)
-        unknown = _unknown_texts(session, listing)
+        unknown = _unknown_texts(session, listing, clocks.machine(session))
         ahead, now = simulated_ahead(session), clocks.clinic(session)
         for step in steps_that_could_have_left(session, now):
             if step.conversation_id != due.conversation_id:
@@ -106,13 +107,13 @@ def _compare(database: Database, due: Due, listing: Listing, clocks: Clocks) -> 
                 _hold(session, step, now)
 
 
-def _unknown_texts(session: Session, listing: Listing) -> list[datetime]:
+def _unknown_texts(session: Session, listing: Listing, machine: datetime) -> list[datetime]:
     """When texts of ours left (machine time) that are not on file."""
     numbers = list_clinic_numbers(session)
     ours = {number.number for number in numbers}
     services = {number.messaging_service_sid for number in numbers if number.messaging_service_sid}
     known = sids_we_know(session, [message.sid for message in listing.messages])
-    offset = listing.carrier_clock_offset or timedelta()
+    offset = listing.offset(machine)
     return [
         message.created_at - offset
         for message in listing.messages

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.orm import Session
 
 from carriers.base import Carrier, ListingFailed
@@ -14,6 +15,9 @@ from outbox.timing import Clocks
 
 BAD_CREDENTIALS = 20003  # https://www.twilio.com/docs/api/errors/20003
 LIST_BACK = timedelta(minutes=1)
+STOPPED = "the carrier refuses us: no text leaves, no on-call phone is paged"
+
+log = structlog.get_logger(__name__)
 
 
 def stop_sending(session: Session, *, why: str, now: datetime, machine: datetime) -> None:
@@ -21,6 +25,7 @@ def stop_sending(session: Session, *, why: str, now: datetime, machine: datetime
     us = installation(session)
     if us.sending_stopped_since is None:
         us.sending_stopped_since, us.sending_stopped_reason = machine, why[:200]
+        log.critical(STOPPED, reason=why)
     for clinic in list_clinics(session):
         raise_system_alert(session, clinic_id=clinic.id, note=why, now=now, machine=machine)
 

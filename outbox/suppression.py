@@ -20,7 +20,8 @@ def carry_over_opt_out(session: Session, conversation: Conversation, *, key: byt
     if consent_events(session, conversation.id):
         return False
     number, clinic_id = conversation.number, conversation.clinic_id
-    if suppressed_since(session, clinic_id=clinic_id, number=number, key=key) is None:
+    since = suppressed_since(session, clinic_id=clinic_id, number=number, key=key)
+    if since is None:
         return False
     record_consent(
         session,
@@ -30,6 +31,6 @@ def carry_over_opt_out(session: Session, conversation: Conversation, *, key: byt
         change="stopped",
         how=HOW,
         by="client",
-        at=now,
+        at=min(since, now),
     )
     return True

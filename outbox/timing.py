@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 import clock
 from config import Settings
+from config.relations import SHOWN_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Spans:
 
     grace: before an unknown send is looked up. lease: how long a claim stands. tick: how often what dead workers
     left is looked for, so that it is taken over within lease + tick. intent_max_age: an intent older than this
-    before the socket opens is given up. lookup_back: the look-up window opens this long before the intent.
+    before its first byte leaves is given up. lookup_back: the look-up window opens this long before the intent.
     show_after: an unknown send that the list cannot settle goes before a person (R2: within 5 minutes).
     """
 
@@ -32,7 +33,6 @@ class Spans:
     intent_max_age: timedelta = timedelta(seconds=1)
     retry_first: timedelta = timedelta(seconds=5)
     retry_longest: timedelta = timedelta(minutes=5)
-    probe_every: timedelta = timedelta(seconds=60)
 
     def __post_init__(self) -> None:
         if self.grace < self.connect + self.read + self.intent_max_age:
@@ -50,12 +50,22 @@ class Spans:
         """
         return self.grace + self.lookup_spacing
 
+    @property
+    def longest_unknown(self) -> timedelta:
+        """After this long a person is asked, whatever the carrier's list does (R2: two more lists fit in 5 minutes)."""
+        return self.grace + 2 * self.lookup_spacing
+
+    def may_try_again(self, age: timedelta) -> bool:
+        """Whether a second try begun now comes to its end in time, even that of a worker that dies (R2)."""
+        return age + max(self.connect + self.read, self.lease + self.tick) < SHOWN_WITHIN
+
     @classmethod
     def from_settings(cls, settings: Settings) -> "Spans":
         """The spans an installation was told."""
         return cls(
             connect=settings.send_connect_timeout,
             read=settings.send_timeout,
+            intent_max_age=settings.intent_max_age,
             grace=settings.send_grace,
             lease=settings.lease,
             tick=settings.tick,

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from deployment import Deployment
 from migrations.upgrade import is_behind, is_newer
-from models.installation import SENDER, TICK, last_beat, machine_now
+from models.installation import SENDER, TICK, find_installation, last_beat, machine_now
 from public.metrics import exposition
 from web.edge import deployment
 
@@ -29,7 +29,10 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """503 while the database, its steps, the scheduler or the sender is not as it must be."""
+    """503 while the database, its steps, the scheduler, the sender or the carrier is not as it must be.
+
+    For whoever watches: it speaks of the installation. A load balancer asks /healthz, or no text would come in either.
+    """
     found = check(deployment())
     is_ready = all(answer == OK for answer in found.values())
     return jsonify(ready=is_ready, checks=found), 200 if is_ready else 503
@@ -54,6 +57,7 @@ def check(here: Deployment) -> dict[str, str]:
         "migrations": _check_steps,
         "scheduler": lambda here: _check_beat(here, TICK, timedelta()),
         "sender": lambda here: _check_beat(here, SENDER, _longest_try(here)),
+        "carrier": _check_carrier,
     }
     return {name: _ask(question, here) for name, question in checks.items()}
 
@@ -80,6 +84,16 @@ def _check_beat(here: Deployment, name: str, longest_work: timedelta) -> str:
     if abs(now - beat_at) > here.settings.tick * TICKS_MISSED + longest_work + MARGIN:
         return f"was last alive at {beat_at.isoformat(timespec='seconds')}: restart the process"
     return OK
+
+
+def _check_carrier(here: Deployment) -> str:
+    """While it refuses us as a whole no alert reaches a phone."""
+    with here.database.read() as session:
+        us = find_installation(session)
+    if us is None or us.sending_stopped_since is None:
+        return OK
+    since = us.sending_stopped_since.isoformat(timespec="seconds")
+    return f"refuses us since {since}: `app.py sending status` says why"
 
 
 def _longest_try(here: Deployment) -> timedelta:

@@ -3,39 +3,32 @@
 Due work is rows in the database, so a tick that comes late, twice or never only moves it by a tick.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
 from sqlalchemy.orm import Session
 
 from alerts.page_words import PageWords
 from alerts.paging import page_next
-from bot.conversation import NotOurNumber, handle_inbound
 from bot.voice import Voice
-from carriers.base import InboundText
 from clock import now as clinic_now
 from deployment import Deployment
 from models.api_answer import forget_answers
 from models.audit_chain import chain_audit
 from models.clinic import list_clinics
 from models.installation import TICK, beat, installation, machine_now
-from models.lease import forget_leases, is_alone
+from models.lease import is_alone
 from outbox.delivery import Sender
-from outbox.lookup import look_up_unknown
-from outbox.missed import find_missed
+from outbox.lookup import look_up_unknown, show_overdue
 from outbox.reconcile import compare_after_restore, only_one, refresh_stuck
 from outbox.stop import probe
 from outbox.timing import Clocks, Spans
+from scheduler.catching_up import fetch_missed, take_in_missed
 from scheduler.due import enqueue_due
-
-log = structlog.get_logger(__name__)
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ROUND, MOST_ROUNDS = 10, 50  # steps a transaction, so that a client's text never waits long; rounds a tick
-ASK_AGAIN_S, ASK_FOR = 0.2, 30 * SECOND
 ANSWERS_KEPT = 24 * HOUR  # how long another system may repeat a call with its key
 CHAINED_AFTER = MINUTE  # younger audit rows may still have an older one in another transaction
 
@@ -76,39 +69,20 @@ def page(here: Deployment) -> None:
 
 
 def look_up(here: Deployment) -> None:
-    """Ask the carrier about sends whose outcome is unknown."""
+    """Ask the carrier about sends whose outcome is unknown; while another process asks, show what is overdue."""
+    spans = Spans.from_settings(here.settings)
     with only_one(here.database, "look up", lease=here.settings.lease) as is_ours:
-        if is_ours and look_up_unknown(here.database, here.carrier, spans=Spans.from_settings(here.settings)):
+        if not is_ours:
+            show_overdue(here.database, spans=spans)
+        elif look_up_unknown(here.database, here.carrier, spans=spans):
             here.wake.set()
-
-
-def take_in_missed(here: Deployment, *, must_be_whole: bool = False) -> bool:
-    """Texts the carrier has and we do not: taken in as if they had just come, but known to be late.
-
-    False = another process is at it. Raises ListingFailed where `must_be_whole` and a list cannot be read.
-    """
-    with only_one(here.database, "missed", lease=here.settings.lease) as is_ours:
-        for inbound in (
-            find_missed(here.database, here.carrier, must_be_whole=must_be_whole) if is_ours else ()
-        ):
-            _take_in(here, inbound)
-            here.wake.set()
-    return is_ours
-
-
-def _take_in(here: Deployment, inbound: InboundText) -> None:
-    """One missed text; one that cannot be taken in stays on the carrier's list and does not stop the others."""
-    try:
-        with here.database.write() as session:
-            handle_inbound(session, inbound, clinic_now(session), voice=voice_of(here))
-    except NotOurNumber:
-        log.warning("missed text is not for one of our numbers", sid=inbound.sid)
-    except Exception:
-        log.exception("missed text not taken in", sid=inbound.sid)
 
 
 def end_restore(here: Deployment) -> None:
-    """After a restore: missed texts first, STOP above all, then due steps are compared with the carrier's list."""
+    """After a restore: missed texts first, STOP above all, then due steps are compared with the carrier's list.
+
+    Raises as take_in_missed where not all of them are in: then reminders go on waiting.
+    """
     with here.database.read() as session:
         if installation(session).reminders_wait_since is None:
             return
@@ -189,7 +163,7 @@ JOBS = (
     Job("page", None, page),
     Job("simulated reports", None, tell_simulated_reports),
     Job("look up unknown sends", 5 * SECOND, look_up),
-    Job("missed texts", 5 * MINUTE, take_in_missed),
+    Job("missed texts", 5 * MINUTE, fetch_missed),
     Job("end of a restore", MINUTE, end_restore),
     Job("refused credentials", MINUTE, ask_for_credentials),
     Job("photos", 2 * SECOND, collect_photos),
@@ -201,30 +175,9 @@ JOBS = (
 )
 
 
-def catch_up(here: Deployment) -> None:
-    """Before the first text leaves: what came in while we were down, STOP above all.
-
-    Another process that is at it is waited for: its lease ends with it, and on SQLite only one `run` lives. A carrier
-    that cannot be asked is asked again for ASK_FOR; then texts leave all the same, an urgent one may be among them.
-    """
-    if here.database.is_sqlite:
-        with here.database.write() as session:
-            forget_leases(session)
-    ends_at = time.monotonic() + ASK_FOR.total_seconds()
-    while time.monotonic() < ends_at:
-        try:
-            if take_in_missed(here, must_be_whole=True):
-                return
-            ends_at = time.monotonic() + ASK_FOR.total_seconds()
-        except Exception:  # whatever it was, a STOP may be among what was missed
-            log.warning("what was missed could not be taken in yet", exc_info=True)
-        time.sleep(ASK_AGAIN_S)
-    log.error("texts leave without the carrier having been asked what was missed")
-
-
 def make_sender(here: Deployment) -> Sender:
     """One worker's sender."""
-    return Sender.from_settings(here.database, here.carrier, here.settings)
+    return Sender.from_settings(here.database, here.carrier, here.settings, here.backlog)
 
 
 def voice_of(here: Deployment) -> Voice:

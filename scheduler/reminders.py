@@ -1,6 +1,6 @@
 """The planned steps of a visit as rows: plan them anew, hold, cancel and release them.
 
-The only writer of unsent rows. It must never touch a step that has a text: that one is sent, or on its way.
+The only writer of unsent rows. Of a step that has a text it changes only when that may leave, and whether at all.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from clinic_time.local_time import local_day
 from messages.plan_rules import PlanRules, Purpose
 from models.audit import record_audit
 from models.client import find_client
+from models.message import Message
 from models.planning import conversations_with_plans, find_reminder, reminders_of_conversation
 from models.reminder import Reminder
 from models.visit import Visit
@@ -24,6 +25,7 @@ from scheduler.steps import NO_SLOT, NOT_SENT_IN_TIME, PlannedStep
 from scheduler.telling_staff import tell_staff
 
 OPEN = ("planned", "held", "skipped", "enqueued")
+NOT_BEGUN = ("queued", "claimed")  # states of a text that may still be kept back
 VISIT_CANCELLED = "the visit was cancelled"
 
 
@@ -56,6 +58,7 @@ def replan_number(
     for claim in settle(_claims(number, rows, rules, now), _texted_days(number, rules), now):
         key = claim.visit_id, claim.planned.step
         rows[key] = _write(session, number, claim, rows.get(key), now)
+    _follow_visits(session, number, rules, now)
     for row in plan_corrections(session, number, rules, now):
         rows[row.visit_id, row.step] = row
     session.flush()
@@ -196,6 +199,29 @@ def _new_row(session: Session, number: NumberPlan, claim: Claim, now: datetime) 
 def _set_times(row: Reminder, step: PlannedStep, now: datetime) -> None:
     row.purpose = step.purpose.value
     set_moments(row, earliest=step.earliest, target=step.target, latest=step.latest, due=step.due, now=now)
+
+
+def _follow_visits(session: Session, number: NumberPlan, rules: PlanRules, now: datetime) -> None:
+    """A text that waits for its turn keeps its words; whether and when it may leave follows its visit."""
+    for visit in number.visits:
+        rows = [row for row in number.reminders if row.visit_id == visit.id and row.status == "enqueued"]
+        waiting = {row.step: row for row in rows}
+        steps = (
+            plan_steps(number.facts_of(visit), rules, number.setting_of(visit.client_id), now) if rows else ()
+        )
+        for step in steps:
+            if step.step in waiting:
+                _follow(session, waiting[step.step], step, number, now)
+
+
+def _follow(session: Session, row: Reminder, step: PlannedStep, number: NumberPlan, now: datetime) -> None:
+    text = session.get_one(Message, row.message_id)
+    if step.is_skipped:
+        if text.state in NOT_BEGUN:
+            _skip(row, step, number, now)
+    elif (row.earliest_at, row.latest_at) != (step.earliest, step.latest):
+        _set_times(row, step, now)
+        text.send_after, text.useful_until = None, step.latest
 
 
 def _skip(row: Reminder, step: PlannedStep, number: NumberPlan, now: datetime) -> None:

@@ -3,12 +3,16 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from carriers.twilio import Timeouts, TwilioCarrier
+from config import Settings
+from deployment import Deployment, open_deployment
 from models.clinic import list_clinics
 from models.database import Database
 from models.installation import installation
@@ -17,8 +21,9 @@ from outbox.delivery import Sender
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
 from outbox.lookup import look_up_unknown
-from outbox.stop import probe
+from outbox.stop import STOPPED, probe
 from outbox.timing import Clocks, Spans
+from public.health import OK, check
 from tests.support.factories import make_client, make_clinic, make_consent, make_conversation, make_inbound
 from tests.support.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio, Step
 from tests.support.oracle import Accepted, violations
@@ -34,7 +39,14 @@ SPANS = Spans(
     emergency_resend=timedelta(seconds=0.2),
     retry_first=timedelta(seconds=0.1),
     retry_longest=timedelta(seconds=0.5),
-    probe_every=timedelta(seconds=0.2),
+)
+# Where every answer arrives, however busy the machine.
+PATIENT = replace(
+    SPANS,
+    connect=timedelta(seconds=10),
+    read=timedelta(seconds=20),
+    grace=timedelta(seconds=90),
+    lease=timedelta(seconds=60),
 )
 WAYS = (
     Step("accept"),
@@ -62,9 +74,9 @@ WAYS = (
 class Post:
     """Senders, look-ups and a fake account on one database."""
 
-    def __init__(self, database: Database, twilio: FakeTwilio) -> None:
-        self.database, self.twilio = database, twilio
-        limits = Timeouts(SPANS.connect.total_seconds(), SPANS.read.total_seconds())
+    def __init__(self, database: Database, twilio: FakeTwilio, spans: Spans = SPANS) -> None:
+        self.database, self.twilio, self.spans = database, twilio, spans
+        limits = Timeouts(spans.connect.total_seconds(), spans.read.total_seconds())
         self.carrier = TwilioCarrier(ACCOUNT_SID, (AUTH_TOKEN,), twilio.base_url, limits)
         self._ends = threading.Event()
         with database.write() as session:
@@ -73,7 +85,7 @@ class Post:
     def sender(self) -> Sender:
         """One worker's."""
         url = "http://127.0.0.1:1"
-        return Sender(self.database, self.carrier, public_url=url, spans=SPANS, pace=timedelta())
+        return Sender(self.database, self.carrier, public_url=url, spans=self.spans, pace=timedelta())
 
     def queue(self, place: int, kind: Kind = Kind.FAQ) -> str:
         """A text to a phone of its own; the phone's number."""
@@ -118,7 +130,7 @@ class Post:
 
     def _look_up(self) -> None:
         while not self._ends.wait(0.2):
-            look_up_unknown(self.database, self.carrier, spans=SPANS)
+            look_up_unknown(self.database, self.carrier, spans=self.spans)
             probe(self.database, self.carrier, clocks=Clocks())
 
     def accepted(self) -> list[Accepted]:
@@ -136,6 +148,13 @@ class Post:
 def twilio() -> Iterator[FakeTwilio]:
     with FakeTwilio() as fake:
         yield fake
+
+
+@pytest.fixture
+def here(database: Database, settings: Settings) -> Iterator[Deployment]:
+    """What /readyz looks at."""
+    with closing(open_deployment(replace(settings, database_url=database.url))) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -178,18 +197,22 @@ def test_a_list_that_cannot_be_read_is_no_proof_of_absence(post: Post, twilio: F
         assert violations(post.accepted(), owed={number: 1}) == []
 
 
-def test_refused_credentials_stop_everything_fail_nothing_and_recover(post: Post, twilio: FakeTwilio) -> None:
+def test_refused_credentials_stop_everything_fail_nothing_and_recover(
+    database: Database, twilio: FakeTwilio, here: Deployment
+) -> None:
+    post = Post(database, twilio, PATIENT)
     twilio.script(Step("unauthorized", times=4))
     twilio.state.list_mode = "401"
     numbers = [post.queue(place) for place in range(6)]
 
-    with post.working():
+    with capture_logs() as logs, post.working():
         until(lambda: is_stopped(post.database))
         time.sleep(0.5)
         asked = sum(entry["method"] == "POST" for entry in twilio.state.requests)
         assert asked <= 4  # one a sender at most, then silence
         assert post.accepted() == []
         assert post.before_a_person() == set()
+        assert "refuses us" in check(here)["carrier"]
         twilio.state.list_mode = "ok"
         until(lambda: not is_stopped(post.database))
         with twilio.state._lock:
@@ -197,6 +220,9 @@ def test_refused_credentials_stop_everything_fail_nothing_and_recover(post: Post
         until(lambda: len(post.accepted()) == len(numbers))
 
     assert violations(post.accepted(), owed=dict.fromkeys(numbers, 1)) == []
+    assert check(here)["carrier"] == OK
+    assert [line["event"] for line in logs if line["log_level"] == "critical"] == [STOPPED]
+    assert not [word for word in (AUTH_TOKEN, ACCOUNT_SID, *numbers) if word in repr(logs)]
 
 
 def is_stopped(database: Database) -> bool:

@@ -1,6 +1,6 @@
 """Workers on several hosts of one PostgreSQL: one frozen, one killed, one cut off, the database away and back (R2).
 
-Hosts are network namespaces with addresses of their own (root, Linux); the first two tests need no namespace.
+Hosts are network namespaces with addresses of their own (root, Linux); most tests need none.
 """
 
 import os
@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,16 +20,24 @@ from models.clinic import ClinicNumber
 from models.conversation import Conversation
 from models.message import Message
 from tests.support import engines
-from tests.support.hosts import Net, running_net
+from tests.support.hosts import DATABASE, Net, running_net
 from tests.support.oracle import violations
 from tests.support.postgres import DURABLE, Cluster, running_cluster
 from tests.support.processes import SPANS, Stand, number_of_client, stand
 
 pytestmark = [pytest.mark.full, pytest.mark.postgres, pytest.mark.timeout(600)]
 
+on_a_net = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("ip") is None, reason="needs root and iproute2"
+)
 LEASE_S, TICK_S = float(SPANS["LEASE_S"]), float(SPANS["TICK_S"])
 SLACK_S = 8.0  # of this machine: several processes on two cores
+GONE_S, LOCK_S = (
+    10.0,
+    8.0,
+)  # the server's wait for a host that is cut off, ours for a row (models/database.py)
 SENDING_S = 1.0  # of the texts themselves, once they are taken over
+NETS = ["127.0.0.1", "::1", "localhost", "10.213.0.0/16"]
 QUESTION = "Can I work out tonight?"
 
 
@@ -146,13 +155,47 @@ def away_and_back(here: Stand, cluster: Cluster) -> None:
     assert violations(here.accepted(), owed=everybody) == []
 
 
-@pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost", "10.213.0.0/16"])
-@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("ip") is None, reason="needs root and iproute2")
+@contextmanager
+def on_hosts(folder: Path, count: int) -> Iterator[tuple[Stand, Net]]:
+    """The database and the carrier each on an address of its own."""
+    with running_net(hosts=count) as net, running_cluster(listen="127.0.0.1," + net.database) as cluster:
+        url = cluster.url(cluster.make_database(), host=net.database)
+        with stand(folder, url, carrier_host=net.carrier) as here:
+            yield here, net
+
+
+@pytest.mark.allow_hosts(NETS)
+@on_a_net
+def test_a_worker_cut_off_from_the_database_alone_begins_nothing(tmp_path: Path) -> None:
+    """It is cut off with texts claimed, while it waits for the locks under which it would begin them."""
+    with on_hosts(tmp_path, 2) as (here, net):
+        workers = [here.start("worker", before=net.words(place)) for place in range(2)]
+        next_text_not_before(here, datetime.now(UTC) + timedelta(hours=1))
+        owed = owe_reminders(here, 0, 12)
+        here.wait(lambda: count(here, "queued") == 12, "every text to be queued")
+        with here.database.write() as session:
+            session.execute(select(Conversation.id).with_for_update())
+            next_text_not_before(here, datetime.now(UTC))
+            here.wait(lambda: count(here, "claimed") == 2 * SENDERS, "both to hold all they can")
+            net.cut_off(0, DATABASE)
+        took = here.wait(lambda: everybody_has(here, owed), "the other one to take over", 180)
+        net.join(0)
+        workers[1].kill()
+        owed |= owe_reminders(here, 20, 6)
+        here.wait(lambda: everybody_has(here, owed), "the first one to go on", 180)
+        time.sleep(6)
+
+        assert violations(here.accepted(), owed=owed) == []
+        assert workers[0].is_alive
+        print(f"cut off from the database alone: taken over after {took:.1f} s: 0 lost, 0 twice")
+        assert took <= GONE_S + LOCK_S + LEASE_S + TICK_S + SLACK_S
+
+
+@pytest.mark.allow_hosts(NETS)
+@on_a_net
 def test_three_hosts_one_cut_off_one_frozen_one_killed(tmp_path: Path) -> None:
-    with running_net(hosts=3) as net, running_cluster(listen="127.0.0.1," + net.ours) as cluster:
-        name = cluster.make_database()
-        with stand(tmp_path, cluster.url(name, host=net.ours), carrier_host=net.ours) as here:
-            three_hosts(here, net)
+    with on_hosts(tmp_path, 3) as (here, net):
+        three_hosts(here, net)
 
 
 def three_hosts(here: Stand, net: Net) -> None:

@@ -1,6 +1,8 @@
-"""Random lives of a clinic on both databases: texts, STOP, START, due steps, lost answers, kills, clock steps.
+"""Random lives of a clinic on both databases: texts, STOP, START, due steps, changed and erased records, lost answers,
+kills, clock steps.
 
-After each step the carrier's own log is held against the promises. AFTERCARE_LIVES sets how many lives are tried.
+After each step the carrier's own log is held against the promises, and at the end nothing may be lost. AFTERCARE_LIVES
+sets how many lives the long run tries. Hypothesis keeps a life that failed in .hypothesis and plays it first next time.
 """
 
 import os
@@ -8,7 +10,7 @@ import tempfile
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,18 +25,18 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from carriers.base import InboundText, Outcome, SendResult, StatusReport
-from models.message import Attempt, Message
-from models.reminder import Reminder
-from outbox.kinds import POLICIES, Kind, WhenUnknown
+from models.message import Message
 from outbox.reports import record_status
-from scheduler.reminders import ReminderClosed, cancel
 from tests.support import engines
+from tests.support.begun import callback_of
 from tests.support.crash import Fate, live_until_killed
 from tests.support.factories import CLIENT_NUMBER, OUR_NUMBER
+from tests.support.front_desk import FrontDesk
+from tests.support.loose_ends import goes_on_at, lost, open_ends
 from tests.support.oracle import texts_to
-from tests.support.world import Process, World
+from tests.support.watch import Watch, WatchedProcess
+from tests.support.world import World
 
-CHICAGO = ZoneInfo("America/Chicago")
 STRANGER = "+15735550177"
 NUMBERS = st.sampled_from([CLIENT_NUMBER, STRANGER])
 WORDS = st.sampled_from(
@@ -49,17 +51,12 @@ WORDS = st.sampled_from(
         "what about rubbing it",
     ]
 )
-STATUSES = st.sampled_from(["queued", "sent", "delivered", "undelivered", "failed"])
-# What may be begun after STOP (R3): its one confirmation, answers to START and HELP, the emergency instruction.
-EXEMPT = (
-    "opted out",
-    "opted back in",
-    "Reply STOP to stop",
-    "may be serious",
-    "looked at today",
-    "glad you told us",
+CHANCE = st.randoms(use_true_random=False)
+REPORTS = st.sampled_from(
+    [("queued", None), ("sent", None), ("delivered", None), ("failed", None), ("undelivered", 30003)]
 )
-LIVES = int(os.environ.get("AFTERCARE_LIVES", "3"))
+QUICK, MANY = 8, int(os.environ.get("AFTERCARE_LIVES", "60"))
+MOST_HOPS = 300
 
 
 class Life(RuleBasedStateMachine):
@@ -69,19 +66,18 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
         self.world = World(Path(self._folder.name))
-        self.process = Process(self.world, Fate(None))
+        self.desk = FrontDesk(self.world)
+        self.watch = Watch(self.world)
+        self.process = WatchedProcess(self.world, Fate(None), self.watch)
         self.acked: list[InboundText] = []
-        self.stopped_at: dict[str, int] = {}
-        self.set_back = 0
 
     def teardown(self) -> None:
-        """The carrier answers again, the clock goes on: everything ends somewhere."""
+        """The carrier answers again, staff close their alerts, the clock goes on: everything ends somewhere."""
         self.world.carrier.replies.clear()
         self.world.carrier.is_list_down = False
-        self.world.clock.move(minutes=5 * self.set_back)  # a lease waits as long as its clock was set back
         try:
-            self.process.live(rounds=8)
-            self.nothing_hangs()
+            self._come_to_rest()
+            self._check_nothing_is_lost()
         finally:
             self.process.end()
             self.world.line.database.close()
@@ -96,24 +92,40 @@ class Life(RuleBasedStateMachine):
             self._push(InboundText(sid, number, OUR_NUMBER, words))
 
     @precondition(lambda self: self.acked)
-    @rule(chance=st.randoms(use_true_random=False))
-    def text_is_repeated(self, chance: object) -> None:
-        self._push(chance.choice(self.acked))  # type: ignore[attr-defined]
+    @rule(chance=CHANCE)
+    def text_is_repeated(self, chance: Random) -> None:
+        self._push(chance.choice(self.acked))
 
+    @precondition(lambda self: self.desk.has_client)
     @rule(hours=st.integers(0, 30))
     def treatment(self, hours: int) -> None:
         self.world.treat(at=self.world.clock.at - timedelta(hours=hours))
 
-    @rule(chance=st.randoms(use_true_random=False))
-    def staff_cancel_a_step(self, chance: object) -> None:
-        with self.world.line.database.write() as session:
-            ids = list(session.scalars(select(Reminder.id).order_by(Reminder.id)))
-            if ids:
-                try:
-                    step = chance.choice(ids)  # type: ignore[attr-defined]
-                    cancel(session, step, by="Dana", actor="staff:1", now=self.world.clock.at)
-                except ReminderClosed:
-                    pass
+    @rule(chance=CHANCE, hours=st.sampled_from([-30, -6, -1, 1, 6]))
+    def treatment_is_corrected(self, chance: Random, hours: int) -> None:
+        self.desk.correct_a_treatment(chance, timedelta(hours=hours))
+
+    @rule(chance=CHANCE)
+    def treatment_is_cancelled(self, chance: Random) -> None:
+        self.watch.note_end(self.desk.cancel_a_treatment(chance))
+
+    @rule(chance=CHANCE)
+    def step_is_cancelled(self, chance: Random) -> None:
+        self.watch.note_end(self.desk.cancel_a_step(chance))
+
+    @precondition(lambda self: self.desk.has_client)
+    @rule()
+    def client_is_erased(self) -> None:
+        self.watch.note_end(self.desk.erase_client())
+
+    @precondition(lambda self: not self.desk.has_client)
+    @rule()
+    def client_is_entered_again(self) -> None:
+        self.desk.enter_client()
+
+    @rule(choice=st.sampled_from(["resume", "cancel"]))
+    def alerts_are_closed(self, choice: str) -> None:
+        self.desk.close_alerts(choice)
 
     @rule(minutes=st.sampled_from([0.1, 1, 10, 60, 600, 1500, 12_000]))
     def time_passes(self, minutes: float) -> None:
@@ -121,8 +133,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def clock_is_set_back(self) -> None:
-        self.world.clock.at -= timedelta(minutes=5)
-        self.set_back += 1
+        self.world.jump(-timedelta(minutes=5))
 
     @rule(way=st.sampled_from(["take and lose", "lose", "busy", "down"]))
     def carrier_misbehaves(self, way: str) -> None:
@@ -138,13 +149,14 @@ class Life(RuleBasedStateMachine):
             carrier.is_list_down = not carrier.is_list_down
 
     @precondition(lambda self: self.world.carrier.accepted)
-    @rule(chance=st.randoms(use_true_random=False), status=STATUSES)
-    def report_comes(self, chance: object, status: str) -> None:
-        place = chance.randrange(len(self.world.carrier.accepted))  # type: ignore[attr-defined]
-        sid = self.world.carrier.accepted[place].sid
-        callback = self.world.carrier.log[place].text.status_callback.rsplit("=", 1)[1]
+    @rule(chance=CHANCE, report=REPORTS)
+    def report_comes(self, chance: Random, report: tuple[str, int | None]) -> None:
+        place = chance.randrange(len(self.world.carrier.accepted))
+        sid, (status, code) = self.world.carrier.accepted[place].sid, report
+        callback = callback_of(self.world.carrier.log[place].text)
         with self.world.line.database.write() as session:
-            record_status(session, StatusReport(sid, status, callback), self.world.clock.at)
+            record_status(session, StatusReport(sid, status, callback, code), self.world.clock.at)
+        self.watch.note_report(sid, status)
 
     @rule()
     def worker_works(self) -> None:
@@ -152,7 +164,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(moment=st.integers(1, 24))
     def worker_is_killed(self, moment: int) -> None:
-        doomed = Process(self.world, Fate(moment))
+        doomed = WatchedProcess(self.world, Fate(moment), self.watch)
         live_until_killed(lambda: doomed.live(rounds=2))
         doomed.end()
 
@@ -164,43 +176,24 @@ class Life(RuleBasedStateMachine):
         self.process.webhook(inbound)
         if inbound not in self.acked:
             self.acked.append(inbound)
-        if inbound.body == "STOP":
-            self.stopped_at.setdefault(inbound.from_number, len(self.world.carrier.sends))
-        if inbound.body == "START":
-            self.stopped_at.pop(inbound.from_number, None)
 
     # --- what must hold -------------------------------------------------------------------------------------
 
     @invariant()
     def nothing_is_accepted_twice(self) -> None:
-        with self.world.line.database.read() as session:
-            found = session.execute(
-                select(Attempt.callback_id, Message.id, Message.kind).join(
-                    Message, Message.id == Attempt.message_id
-                )
-            )
-            owner = {callback: (message_id, kind) for callback, message_id, kind in found}
-        taken = Counter(
-            owner[entry.text.status_callback.rsplit("=", 1)[1]] for entry in self.world.carrier.log
-        )
-        for (message_id, kind), count in taken.items():
-            may_repeat = POLICIES[Kind(kind)].when_unknown is WhenUnknown.RESEND
-            assert count == 1 or may_repeat or self._was_returned(message_id), (
-                f"message {message_id} ({kind}) twice"
-            )
-
-    def _was_returned(self, message_id: int) -> bool:
-        """The carrier itself reported that an earlier try of this text did not arrive: another one is no double."""
-        with self.world.line.database.read() as session:
-            tries = select(Attempt).where(Attempt.message_id == message_id, Attempt.outcome == "accepted")
-            return len(list(session.scalars(tries))) > 1
+        assert self.watch.doubles() == []
 
     @invariant()
     def nothing_begins_after_stop(self) -> None:
-        for number, begun in self.stopped_at.items():
-            for text in self.world.carrier.sends[begun:]:
-                if text.to_number == number:
-                    assert any(words in text.body for words in EXEMPT), f"after STOP: {text.body}"
+        assert self.watch.begun_after_stop() == []
+
+    @invariant()
+    def nothing_begins_of_what_was_ended(self) -> None:
+        assert self.watch.begun_after_end() == []
+
+    @invariant()
+    def every_step_leaves_in_its_time(self) -> None:
+        assert self.watch.untimely() == []
 
     @invariant()
     def what_was_acknowledged_is_on_file_once(self) -> None:
@@ -209,31 +202,35 @@ class Life(RuleBasedStateMachine):
         assert all(sids[inbound.sid] == 1 for inbound in self.acked)
         assert not [sid for sid, count in sids.items() if count > 1]
 
-    @invariant()
-    def no_reminder_leaves_at_night(self) -> None:
-        for entry in self.world.carrier.log:
-            hour = entry.at.astimezone(CHICAGO).hour
-            assert "exercise again" not in entry.text.body or 9 <= hour < 20, f"sent at {hour}"
+    def _come_to_rest(self) -> None:
+        for _ in range(MOST_HOPS):
+            self.desk.close_alerts("resume")
+            self.process.live(rounds=1)
+            with self.world.line.database.read() as session:
+                now, still_open = self.world.clock.at, open_ends(session)
+                goes_on = goes_on_at(session, now) or now + timedelta(minutes=1)
+            if not still_open:
+                return
+            self.world.clock.move(seconds=(goes_on - now).total_seconds())
+        raise AssertionError(f"never ends: {still_open}")
 
-    def nothing_hangs(self) -> None:
-        """Whatever was begun has ended: accepted, refused or cancelled with a reason, or before a person."""
+    def _check_nothing_is_lost(self) -> None:
+        carrier, left = self.world.carrier, self.watch.owners_served()
         with self.world.line.database.read() as session:
-            open_rows = select(Message).where(Message.state.in_(("claimed", "in_flight", "unknown")))
-            kinds = [row.kind for row in session.scalars(open_rows)]
-        assert all(POLICIES[Kind(kind)].when_unknown is WhenUnknown.RESEND for kind in kinds), kinds
+            sids = {text.sid for text in carrier.accepted}
+            assert lost(session, received=carrier.inbound, accepted=sids, left=left) == []
         assert texts_to(self.world.accepted(), OUR_NUMBER) == []
 
 
 @pytest.mark.timeout(0)
-def test_random_lives_keep_the_promises(engine: str) -> None:
-    lives = LIVES if engine == engines.SQLITE else max(1, LIVES // 3)
+@pytest.mark.parametrize("lives", [QUICK, pytest.param(MANY, marks=pytest.mark.full)])
+def test_random_lives_keep_the_promises(engine: str, lives: int) -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=lives,
+            max_examples=lives if engine == engines.SQLITE else max(2, lives // 3),
             stateful_step_count=25,
             deadline=None,
-            database=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
         ),

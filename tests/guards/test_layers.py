@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("web",),
     ("scheduler.job_clock",),
     ("scheduler.jobs",),
+    ("scheduler.catching_up",),
     ("deployment",),
     ("desk",),
     ("bot",),

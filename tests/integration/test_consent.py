@@ -1,6 +1,7 @@
 """STOP, START and HELP (RULES 6): applied at once, confirmed at most once, never undone by anything but START."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -125,38 +126,6 @@ def test_nothing_but_the_exempt_texts_goes_to_a_stopped_number(line: Line) -> No
 
     assert line.topics() == ["stop_confirmed", "help"]
     assert line.conversation().waiting_since == NOON + HOUR
-
-
-def test_older_text_arriving_after_stop_changes_nothing(line: Line) -> None:
-    line.text("stop", SAYS_STOP)
-    line.text("hi", ASKS_PERSON)
-
-    assert line.is_stopped()
-
-
-def test_stop_found_late_does_not_undo_a_newer_start(line: Line) -> None:
-    line.text("stop", SAYS_STOP)
-    line.text("start", SAYS_START, at=NOON + HOUR)
-
-    line.text(
-        "stop",
-        SAYS_STOP,
-        at=NOON + 2 * HOUR,
-        found_late=True,
-        carrier_created_at=NOON + MINUTE,
-    )
-
-    assert not line.is_stopped()
-    assert line.conversation().waiting_since is not None
-
-
-def test_start_found_late_does_not_undo_a_newer_stop(line: Line) -> None:
-    line.text("stop", SAYS_STOP)
-
-    line.text("start", SAYS_START, at=NOON + MINUTE, found_late=True, carrier_created_at=NOON - 30 * MINUTE)
-
-    assert line.is_stopped()
-    assert line.topics() == ["stop_confirmed"]
 
 
 @pytest.mark.parametrize("found_late", [False, True])
@@ -289,8 +258,16 @@ def test_opt_out_outlives_erasure(line: Line) -> None:
 
 
 @pytest.mark.usefixtures("erased_opt_out")
-def test_start_ends_an_opt_out_that_outlived_erasure(line: Line) -> None:
-    line.text("start", SAYS_START, number=ERASED)
+@pytest.mark.parametrize("at_carrier", [None, NOON - HOUR], ids=["pushed", "fetched"])
+def test_start_ends_an_opt_out_that_outlived_erasure(line: Line, at_carrier: datetime | None) -> None:
+    line.text("start", SAYS_START, number=ERASED, carrier_created_at=at_carrier)
 
     assert not line.is_stopped(ERASED)
     assert line.topics(ERASED) == ["start_confirmed"]
+
+
+@pytest.mark.usefixtures("erased_opt_out")
+def test_start_from_before_an_opt_out_that_outlived_erasure_does_not_end_it(line: Line) -> None:
+    line.text("start", SAYS_START, number=ERASED, found_late=True, carrier_created_at=NOON - 31 * DAY)
+
+    assert line.is_stopped(ERASED)

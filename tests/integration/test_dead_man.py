@@ -23,8 +23,9 @@ from models.installation import SENDER, TICK, beat, installation, machine_now
 from models.listings import list_messages
 from models.staff import OnCall
 from outbox.stop import stop_sending
+from tests.support.engines import POSTGRESQL
 from tests.support.factories import NOON, ON_CALL_NUMBER
-from tests.support.migrated import bring_up_copy
+from tests.support.migrated import bring_up_copy, brought_up_on_postgresql
 
 URL = "https://watcher.example/ping/secret-id"
 LIMIT = timedelta(minutes=3)
@@ -63,9 +64,18 @@ class Machine:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    bring_up_copy(settings)
-    app = create_app(replace(settings, dead_man_url=URL, dead_man_after=LIMIT))
+def brought_up(settings: Settings, engine: str) -> Iterator[Settings]:
+    if engine == POSTGRESQL:
+        with brought_up_on_postgresql() as url:
+            yield replace(settings, database_url=url)
+    else:
+        bring_up_copy(settings)
+        yield settings
+
+
+@pytest.fixture
+def app(brought_up: Settings) -> Iterator[Flask]:
+    app = create_app(replace(brought_up, dead_man_url=URL, dead_man_after=LIMIT))
     yield app
     app.extensions["deployment"].close()
 
@@ -189,6 +199,8 @@ def test_a_database_that_cannot_be_asked_ends_neither_the_watch_nor_goes_unnotic
 
 
 def test_the_mark_of_the_file_moves_on_each_minute(machine: Machine) -> None:
+    if not machine.here.database.is_sqlite:
+        return  # no file: the mark is what the server knows the database by
     marks = set()
     for _ in range(3):
         machine.live(60, TICK, SENDER)

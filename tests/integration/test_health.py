@@ -14,8 +14,10 @@ from config import Settings
 from deployment import Deployment
 from models.database import Database
 from models.installation import SENDER, TICK, beat, machine_now
+from outbox.stop import resume_sending, stop_sending
 from scheduler.job_clock import Clock, run_job
 from scheduler.jobs import HOUR, JOBS, Job
+from tests.support.factories import NOON
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_ready_while_scheduler_and_sender_beat(app: Flask) -> None:
     assert answer.status_code == 200
     assert answer.json == {
         "ready": True,
-        "checks": {"database": "ok", "migrations": "ok", "scheduler": "ok", "sender": "ok"},
+        "checks": dict.fromkeys(("database", "migrations", "scheduler", "sender", "carrier"), "ok"),
     }
 
 
@@ -70,6 +72,22 @@ def test_not_ready_when_a_part_has_stopped(app: Flask, ages: dict[str, timedelta
 def test_not_ready_before_anything_beat(app: Flask) -> None:
     assert app.test_client().get("/readyz").status_code == 503
     assert app.test_client().get("/healthz").status_code == 200
+
+
+def test_not_ready_but_alive_while_the_carrier_refuses_us(app: Flask) -> None:
+    let_beat(app)
+    with here(app).database.write() as session:
+        stop_sending(session, why="the account is suspended", now=NOON, machine=NOON)
+
+    answer, alive = (app.test_client().get(path) for path in ("/readyz", "/healthz"))
+
+    assert (answer.status_code, alive.status_code) == (503, 200), "a load balancer asks /healthz"
+    bad = {part: said for part, said in answer.get_json()["checks"].items() if said != "ok"}
+    assert bad == {"carrier": f"refuses us since {NOON.isoformat()}: `app.py sending status` says why"}
+
+    with here(app).database.write() as session:
+        resume_sending(session)
+    assert app.test_client().get("/readyz").status_code == 200
 
 
 def test_not_ready_when_a_step_is_missing(app: Flask) -> None:

@@ -4,23 +4,31 @@ The bound is a relation of the spans: with those of an installation it is five m
 """
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from carriers.base import OutboundText, Outcome, SendResult
+from carriers.base import Listing, ListingFailed, OutboundText, Outcome, SendResult
+from config import Settings
+from deployment import Deployment
 from models.alert import Alert
+from models.conversation import Conversation
 from models.message import Message
 from outbox.kinds import Kind
+from outbox.lookup import look_up_unknown
+from outbox.reconcile import only_one
 from outbox.timing import Spans
 from outbox.unsent import NOTE
+from scheduler.jobs import look_up as look_up_job
+from tests.support.line import NO_VOCABULARY, the_pack
 from tests.support.scripted_carrier import SHORT, Reply, make_sender
 from tests.support.sending import UNKNOWN, drain, get, look_up, queue
 from tests.support.sending_desk import Desk
 
 LISTS = list(itertools.product((True, False), repeat=3))
 ONE_STEP = timedelta(seconds=1)  # the clock of the test
+MANY = 40
 
 
 def bound(spans: Spans) -> timedelta:
@@ -54,6 +62,55 @@ def test_every_unknown_send_is_settled_or_shown_in_time(
         look_up(desk)
         assert desk.clock.at - began <= bound(SHORT) + longer
         desk.clock.move(seconds=1)
+
+
+def test_many_are_shown_in_time_though_each_list_stalls(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    spans, late = Spans(), set[int]()
+    for _ in range(MANY):
+        queue(desk, Kind.QUESTION)
+    desk.carrier.script(*[UNKNOWN] * MANY)
+    drain(desk, spans=spans)
+    began = desk.clock.at
+
+    def stall(_number: str, *, since: datetime, limit: int) -> Listing:
+        desk.clock.move(seconds=10)
+        if desk.clock.at - began > timedelta(minutes=5):
+            late.update(unknown(desk))
+        raise ListingFailed
+
+    monkeypatch.setattr(desk.carrier, "list_sent_to", stall)
+    assert len(unknown(desk)) == MANY
+    while unknown(desk):
+        desk.clock.move(seconds=5)
+        look_up_unknown(desk.database, desk.carrier, spans=spans, clocks=desk.clock.clocks())
+
+    assert late == set()
+
+
+def test_it_is_shown_although_another_process_holds_the_look_ups(desk: Desk, settings: Settings) -> None:
+    message_id = queue(desk)
+    desk.carrier.script(UNKNOWN)
+    drain(desk)
+    here = Deployment(settings, desk.database, desk.carrier, the_pack(), NO_VOCABULARY)
+    with only_one(desk.database, "look up") as is_theirs:
+        look_up_job(here)
+
+    assert (is_theirs, get(desk, Message, message_id).state) == (True, "review")
+
+
+def test_after_down_time_the_list_is_asked_before_a_person_is(desk: Desk) -> None:
+    message_id = queue(desk)
+    desk.carrier.script(desk.carrier.take_and_lose_reply)
+    drain(desk)
+    desk.clock.move(hours=3)
+    look_up(desk)
+    assert get(desk, Message, message_id).state == "sent"
+    assert get(desk, Conversation, desk.conversation_id).waiting_since is None
+
+
+def unknown(desk: Desk) -> list[int]:
+    with desk.database.read() as session:
+        return list(session.scalars(select(Message.id).where(Message.state == "unknown")))
 
 
 def answers(age: timedelta, lists: tuple[bool, ...]) -> bool:

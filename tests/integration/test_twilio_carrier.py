@@ -2,8 +2,9 @@
 
 import socket
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,17 @@ def test_unresolvable_host_is_certainly_not_sent(monkeypatch: pytest.MonkeyPatch
     assert carrier.send(a_text()).outcome is Outcome.REJECTED_RETRY
 
 
+def test_first_byte_that_could_only_leave_too_late_stays_here(
+    twilio: FakeTwilio, carrier: TwilioCarrier
+) -> None:
+    assert carrier.send(a_text(begin_before=time.monotonic())).outcome is Outcome.REJECTED_RETRY
+    assert not twilio.state.requests
+
+    assert carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=10).messages == ()
+    assert carrier.send(a_text(begin_before=time.monotonic() + 60)).outcome is Outcome.ACCEPTED
+    assert carrier.send(a_text()).outcome is Outcome.ACCEPTED
+
+
 def test_wrong_token_is_a_matter_of_credentials(twilio: FakeTwilio) -> None:
     carrier = TwilioCarrier(ACCOUNT_SID, ("wrong",), twilio.base_url, PATIENT)
 
@@ -210,17 +222,16 @@ def test_stray_region_of_the_machine_is_ignored(
     assert carrier.send(a_text()).outcome is Outcome.ACCEPTED
 
 
-def test_offset_to_the_carrier_clock_is_known(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
+def test_the_carriers_clock_is_known(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:
     twilio.state.clock_offset_s = 300
 
-    offsets = (
-        carrier.send(a_text()).carrier_clock_offset,
-        carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=1).carrier_clock_offset,
-    )
+    offset = carrier.send(a_text()).carrier_clock_offset
+    carrier_now = carrier.list_sent_to(CLIENT_NUMBER, since=LONG_AGO, limit=1).carrier_now
 
-    for offset in offsets:
-        assert offset is not None
-        assert abs(offset - timedelta(seconds=300)) < timedelta(seconds=30)
+    assert offset is not None
+    assert carrier_now is not None
+    for ahead in (offset, carrier_now - datetime.now(UTC)):
+        assert abs(ahead - timedelta(seconds=300)) < timedelta(seconds=30)
 
 
 def test_nothing_of_a_text_stays_in_memory(twilio: FakeTwilio, carrier: TwilioCarrier) -> None:

@@ -7,8 +7,11 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import Client
 
 from models.conversation import list_waiting
+from models.database import DatabaseBusy
 from models.message import StatusEvent
 from models.photo import Photo
+from outbox.stop import stop_sending
+from tests.support.factories import NOON
 from tests.support.twilio_webhooks import Fields, new_sid, status_fields
 from tests.support.webhooks import FORM, INBOUND, STATUS, FrontDoor, changed
 
@@ -102,6 +105,29 @@ def test_text_is_not_acknowledged_while_the_database_is_not_there(
 
     assert (refused.status_code, refused.content_type) == (503, "text/xml; charset=utf-8")
     assert again.status_code == 200
+    assert len(door.inbound()) == 1
+
+
+@pytest.mark.parametrize("error", [OperationalError("INSERT", {}, Exception("locked")), DatabaseBusy("busy")])
+def test_a_text_turned_away_stops_all_sending_until_it_is_fetched(
+    door: FrontDoor, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    assert door.here.backlog.is_settled
+    monkeypatch.setattr("bot.webhook.handle_inbound", fails)
+
+    assert door.post(INBOUND, door.text("STOP")).status_code == 503
+
+    assert not door.here.backlog.is_settled
+
+
+def test_text_is_taken_in_while_the_carrier_refuses_what_we_send(door: FrontDoor) -> None:
+    with door.here.database.write() as session:
+        stop_sending(session, why="the account is suspended", now=NOON, machine=NOON)
+
+    assert door.post(INBOUND, door.text("Can I work out tonight?")).status_code == 200
     assert len(door.inbound()) == 1
 
 

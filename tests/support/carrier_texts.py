@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import twilio.rest.api  # noqa: F401 - takes a second when it is first needed: not within a send, whose intent ages
+
 from carriers.base import OutboundText
 from carriers.twilio import Timeouts
 from tests.support.factories import CLIENT_NUMBER, OUR_NUMBER

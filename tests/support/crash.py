@@ -42,6 +42,23 @@ class Fate:
         self._refuse_the_dead()
 
 
+class Meddler(Fate):
+    """Lets something else happen at one moment of a life, between transactions."""
+
+    def __init__(self, at: int, act: Callable[[], None]) -> None:
+        super().__init__(None)
+        self._at, self._act = at, act
+        self.has_acted = False
+        self.acted_after = 0
+
+    def pass_by(self, moment: str) -> None:
+        super().pass_by(moment)
+        if moment == "before a commit" or self.has_acted or len(self.moments) < self._at:
+            return
+        self.has_acted, self.acted_after = True, len(self.moments)
+        self._act()
+
+
 class MortalDatabase(Database):
     """The same database, seen by a process with a fate."""
 

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
@@ -31,9 +32,14 @@ BOTH = {
     *("alerts", "consent", "consent_answers", "delivery", "delivery_answers", "delivery_holds"),
     *("delivery_lost_answers", "gate", "hand_over", "inbound", "open_question", "reconcile"),
     *("visit_life", "visit_entries", "told_times", "shared_number", "held_steps", "reminder_consent"),
-    *("crash_moments", "consent_races", "down_and_back", "state_machine"),
+    *("poison_step", "restore_compare", "dead_man"),
+    *("crash_moments", "consent_races", "down_and_back", "state_machine", "two_at_once", "lagging_list"),
     *("reports", "staff_texts", "unknown_numbers", "webhook", "webhook_once", "webhook_refusals"),
+    *("clocks_apart", "clock_jumps", "looks_counted", "shown_in_time"),
 }
+ON_BOTH = pytest.mark.parametrize(  # a single test, where the others of its module run on one only
+    "engine", [SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgres)], indirect=True
+)
 END_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
 ENTERED_AT = datetime(2026, 2, 1, 18, 0, tzinfo=UTC)
 

@@ -47,6 +47,7 @@ def plan_many(
             for index, row in enumerate(own)
         ]
         session.execute(insert(table), copies)
+        _count_on(session, table)
 
 
 def _plan_one(
@@ -76,6 +77,13 @@ def _copy(row: Base, place: int, number: str, shift: dict[type[Base], int]) -> d
     values = {column.key: getattr(row, column.key) for column in inspect(row).mapper.column_attrs}
     parents = {column: shift[table] + 1 + place for table, column in PARENTS.items() if column in values}
     return values | parents | ({"number": number} if isinstance(row, Conversation) else {})
+
+
+def _count_on(session: Session, table: type[Base]) -> None:
+    """PostgreSQL does not count ids that were given."""
+    if session.get_bind().dialect.name == "postgresql":
+        name, highest = table.__tablename__, _highest_id(session, table)
+        session.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), highest)))
 
 
 def _highest_id(session: Session, table: type[Base]) -> int:

@@ -118,12 +118,12 @@ class ScriptedCarrier:
     def list_sent_to(self, number: str, *, since: datetime, limit: int) -> Listing:
         self._fail_if_down()
         found = [row for row in self.accepted if row.to_number == number and row.created_at >= since]
-        return Listing(tuple(reversed(found[-limit:])), self.offset)
+        return Listing(tuple(reversed(found[-limit:])), self._carrier_now())
 
     def list_received_by(self, our_number: str, *, since: datetime) -> Listing:
         self._fail_if_down()
         found = [row for row in self.inbound if row.to_number == our_number and row.created_at >= since]
-        return Listing(tuple(found), self.offset)
+        return Listing(tuple(found), self._carrier_now())
 
     def fetch_message(self, sid: str) -> CarrierMessage | None:
         self._fail_if_down()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.conversation import handle_inbound
 from bot.voice import Voice
-from carriers.base import InboundText, OutboundText
+from carriers.base import InboundText, OutboundText, SendResult
 from messages.plan_rules import PlanRules
 from models.client import find_client
 from models.database import Database
@@ -19,25 +19,30 @@ from scheduler.due import enqueue_due
 from scheduler.visits import NewTreatment, add_treatment
 from tests.support.crash import Fate, MortalCarrier, MortalDatabase
 from tests.support.factories import NOON
-from tests.support.line import enrol, open_line, the_pack, the_vocabulary
+from tests.support.line import OPT_OUT_KEY, enrol, open_line, the_pack, the_vocabulary
 from tests.support.oracle import Accepted
 from tests.support.scripted_carrier import SHORT, HandClock, ScriptedCarrier
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One text the carrier took, as it was handed over, and when."""
+    """One text that was handed to the carrier, and when."""
 
     text: OutboundText
     at: datetime
 
 
 class LoggingCarrier(ScriptedCarrier):
-    """Keeps what it took as it came: the callback's address tells which try it was."""
+    """Keeps what it took, and what was begun, as it came: the callback's address tells which try it was."""
 
     def __init__(self, clock: HandClock) -> None:
         super().__init__(clock)
         self.log: list[Taken] = []
+        self.begun: list[Taken] = []
+
+    def send(self, text: OutboundText) -> SendResult:
+        self.begun.append(Taken(text, self.clock.at))
+        return super().send(text)
 
     def take(self, text: OutboundText) -> str:
         self.log.append(Taken(text, self.clock.at))
@@ -59,6 +64,11 @@ class World:
             client = find_client(session, self.client_id)
             new = NewTreatment(at, "neuromodulator")
             add_treatment(session, client, new, by="Dana", actor="staff:1", rules=rules(), now=at)
+
+    def jump(self, by: timedelta) -> None:
+        """Our clock is set on or back; the carrier's goes on as before, and so does what only counts."""
+        self.clock.at += by
+        self.carrier.offset -= by
 
     def accepted(self) -> list[Accepted]:
         """The carrier's log."""
@@ -119,4 +129,10 @@ def rules() -> PlanRules:
 
 
 def voice() -> Voice:
-    return Voice(the_pack(), the_vocabulary(), all_approved=True, public_url="https://clinic.example")
+    return Voice(
+        the_pack(),
+        the_vocabulary(),
+        all_approved=True,
+        public_url="https://clinic.example",
+        opt_out_key=OPT_OUT_KEY,
+    )

@@ -89,6 +89,42 @@ def test_a_span_too_short_for_the_time_outs_is_refused(name: str, text: str) -> 
     assert list(problems_of(SHORT | {name: text})) == [name]
 
 
+def test_a_last_check_that_may_be_older_needs_a_longer_grace() -> None:
+    assert list(problems_of(SHORT | {"INTENT_MAX_AGE_S": "2"})) == ["SEND_GRACE_S"]
+
+
+# (what is changed, the setting that is named, the sum that its sentence gives); the others are the defaults
+TOO_LONG = [
+    ({"SEND_GRACE_S": "3600"}, "SEND_GRACE_S", "= 3735 must stay below 300"),
+    ({"LOOKUP_SPACING_S": "3600"}, "LOOKUP_SPACING_S", "= 7335 must stay below 300"),
+    ({"LOOKUP_SPACING_S": "82.5"}, "LOOKUP_SPACING_S", "= 300 must stay below 300"),
+    (
+        {"SEND_TIMEOUT_S": "135", "LEASE_S": "141", "SEND_GRACE_S": "141", "LOOKUP_SPACING_S": "10"},
+        "SEND_GRACE_S",
+        "= 301 must stay below 300",
+    ),
+    ({"LEASE_S": "119"}, "LEASE_S", "= 300 must stay below 300"),
+    ({"LEASE_S": "200"}, "LEASE_S", "= 462 must stay below 300"),
+    ({"EMERGENCY_RESEND_S": "95"}, "EMERGENCY_RESEND_S", "= 300 must stay below 300"),
+]
+
+
+@pytest.mark.parametrize(("changed", "name", "words"), TOO_LONG, ids=str)
+def test_spans_that_break_the_five_minutes_are_refused(
+    changed: dict[str, str], name: str, words: str
+) -> None:
+    found = problems_of(changed)
+
+    assert list(found) == [name]
+    assert words in found[name]
+
+
+def test_spans_just_within_the_five_minutes_are_accepted() -> None:
+    within = {"LOOKUP_SPACING_S": "82", "LEASE_S": "96", "EMERGENCY_RESEND_S": "94"}
+
+    assert load_settings(within).lease == timedelta(seconds=96)
+
+
 def test_a_real_carrier_needs_its_account_the_secret_and_the_clinic() -> None:
     found = problems_of({"CARRIER": "twilio"})
 

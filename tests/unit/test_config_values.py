@@ -87,6 +87,7 @@ REFUSED = [
     ("SEND_TIMEOUT_S", "ten", "a number"),
     ("SEND_TIMEOUT_S", "nan", "a number"),
     ("SEND_TIMEOUT_S", "0", "a number"),
+    ("INTENT_MAX_AGE_S", "6", "a number from 0.1 to 5"),
     ("MASS_SEND_LIMIT", "0", "a whole number"),
     ("MASS_SEND_LIMIT", "1.5", "a whole number"),
     ("METRICS_TOKEN", "short", "16 to 128"),

@@ -1,0 +1,122 @@
+"""The fence between STOP and a send (R3) and the queue's row locks (R2) on PostgreSQL, two transactions at one time."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from bot.conversation import handle_inbound
+from carriers.base import InboundText
+from models.message import Message
+from outbox.claim import Claimed, claim
+from outbox.intent import write_intent
+from scheduler.due import enqueue_due
+from tests.support import engines
+from tests.support.crash import Fate
+from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER
+from tests.support.line import enrol
+from tests.support.scripted_carrier import SHORT
+from tests.support.waiting import until_it_waits_for_a_lock
+from tests.support.world import Process, World, voice
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with engines.chosen(engines.POSTGRESQL):
+        yield World(tmp_path)
+
+
+def due_text(world: World) -> Claimed:
+    """A reminder that is due, in a worker's hands."""
+    with world.line.database.write() as session:
+        enqueue_due(session, world.clock.at, voice=voice())
+    return claim_one(world)
+
+
+def claim_one(world: World) -> Claimed:
+    claimed = claim(world.line.database, spans=SHORT, pace=timedelta(), clocks=world.clock.clocks())
+    assert claimed is not None
+    return claimed
+
+
+def hear_stop(session: Session, world: World) -> None:
+    sid = world.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "STOP")
+    handle_inbound(
+        session, InboundText(sid, CLIENT_NUMBER, OUR_NUMBER, "STOP"), world.clock.at, voice=voice()
+    )
+
+
+def test_a_send_waits_for_the_end_of_a_stop_and_is_not_begun(world: World) -> None:
+    world.treat(at=NOON - timedelta(hours=19))
+    claimed, database = due_text(world), world.line.database
+    worker = Process(world, Fate(None))
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as stop:
+            hear_stop(stop, world)
+            stop.flush()
+            sending = pool.submit(worker.sender._deliver, claimed)
+            until_it_waits_for_a_lock(database, sending)
+        sending.result(30)
+    worker.end()
+
+    assert world.carrier.sends == []
+    with database.read() as session:
+        assert session.get_one(Message, claimed.message_id).reason["refused"] == "stopped"
+
+
+def test_a_stop_waits_for_the_end_of_an_intent_and_holds_for_what_follows(world: World) -> None:
+    world.treat(at=NOON - timedelta(hours=19))
+    claimed, database = due_text(world), world.line.database
+
+    def stop() -> None:
+        with database.write() as session:
+            hear_stop(session, world)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as session:
+            ready = write_intent(
+                session,
+                claimed,
+                public_url="https://clinic.example",
+                mass_send_limit=None,
+                spans=SHORT,
+                clocks=world.clock.clocks(),
+            )
+            stopping = pool.submit(stop)
+            until_it_waits_for_a_lock(database, stopping)
+        stopping.result(30)
+
+    assert ready is not None
+    assert world.line.is_stopped()
+    with database.read() as session:
+        assert session.get_one(Message, claimed.message_id).state == "in_flight"
+
+
+def test_a_text_that_another_worker_is_claiming_is_passed_over(world: World) -> None:
+    world.treat(at=NOON - timedelta(hours=19))
+    world.client_id = enrol(world.line, name="Bea", number="+15735550143")
+    world.treat(at=NOON - timedelta(hours=19))
+    database = world.line.database
+    with database.write() as session:
+        enqueue_due(session, world.clock.at, voice=voice())
+    queue = select(Message.id).where(Message.state == "queued").order_by(Message.id)
+    with database.write() as other:
+        first = other.execute(queue.limit(1).with_for_update()).scalar_one()
+        assert claim_one(world).message_id > first
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("tcp_user_timeout", "10000"), ("tcp_keepalives_idle", "5"), ("tcp_keepalives_count", "3")],
+)
+def test_the_server_lets_go_of_the_rows_of_a_host_that_is_cut_off(
+    world: World, name: str, value: str
+) -> None:
+    with world.line.database.read() as session:
+        assert session.scalar(text(f"SHOW {name}")) == value

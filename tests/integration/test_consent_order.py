@@ -1,0 +1,96 @@
+"""Of STOP and START the one texted last counts, whichever way and in whichever order they reach us (RULES 6)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import NOON
+from tests.support.line import (
+    ASKS_PERSON,
+    DAY,
+    HOUR,
+    MINUTE,
+    SAYS_START,
+    SAYS_STOP,
+    Line,
+    enrol,
+    open_line,
+)
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Line:
+    """A clinic whose carrier confirms nothing."""
+    opened = open_line(tmp_path, opt_out_mode="self")
+    enrol(opened)
+    return opened
+
+
+def test_older_text_arriving_after_stop_changes_nothing(line: Line) -> None:
+    line.text("stop", SAYS_STOP)
+    line.text("hi", ASKS_PERSON)
+
+    assert line.is_stopped()
+
+
+def test_stop_found_late_does_not_undo_a_newer_start(line: Line) -> None:
+    line.text("stop", SAYS_STOP)
+    line.text("start", SAYS_START, at=NOON + HOUR)
+
+    line.text(
+        "stop",
+        SAYS_STOP,
+        at=NOON + 2 * HOUR,
+        found_late=True,
+        carrier_created_at=NOON + MINUTE,
+    )
+
+    assert not line.is_stopped()
+    assert line.conversation().waiting_since is not None
+
+
+def test_start_found_late_does_not_undo_a_newer_stop(line: Line) -> None:
+    line.text("stop", SAYS_STOP)
+
+    line.text("start", SAYS_START, at=NOON + MINUTE, found_late=True, carrier_created_at=NOON - 30 * MINUTE)
+
+    assert line.is_stopped()
+    assert line.topics() == ["stop_confirmed"]
+
+
+def test_start_fetched_soon_does_not_undo_a_newer_stop(line: Line) -> None:
+    line.text("stop", SAYS_STOP)
+
+    line.text("start", SAYS_START, at=NOON + MINUTE, carrier_created_at=NOON - 30 * MINUTE)
+
+    assert line.is_stopped()
+
+
+def test_start_fetched_does_not_undo_a_newer_stop_that_only_repeated_one(line: Line) -> None:
+    line.text("stop", SAYS_STOP, at=NOON - DAY)
+    line.text("stop", SAYS_STOP)
+
+    line.text("start", SAYS_START, at=NOON + MINUTE, found_late=True, carrier_created_at=NOON - 3 * HOUR)
+
+    assert line.is_stopped()
+
+
+@pytest.mark.parametrize(("first", "then", "is_stopped"), [("start", "stop", True), ("stop", "start", False)])
+def test_of_stop_and_start_fetched_together_the_one_texted_last_counts(
+    line: Line, first: str, then: str, is_stopped: bool
+) -> None:
+    says = {"start": SAYS_START, "stop": SAYS_STOP}
+    line.text("stop", SAYS_STOP, at=NOON - DAY)
+
+    for words, ago in ((first, 5 * HOUR), (then, 4 * HOUR)):
+        line.text(words, says[words], found_late=True, carrier_created_at=NOON - ago)
+
+    assert line.is_stopped() is is_stopped
+
+
+def test_in_doubt_which_was_texted_first_stop_stands(line: Line) -> None:
+    line.text("start", SAYS_START)
+
+    line.text("stop", SAYS_STOP, at=NOON + 5 * MINUTE, carrier_created_at=NOON - MINUTE / 2)
+
+    assert line.is_stopped()
