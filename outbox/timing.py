@@ -11,6 +11,8 @@ import clock
 from config import Settings
 from config.relations import SHOWN_WITHIN
 
+LOOKS_UNDER_WAY = 4  # what is overdue is looked for after each one; other work delays it too
+
 
 @dataclass(frozen=True, slots=True)
 class Spans:
@@ -52,8 +54,9 @@ class Spans:
 
     @property
     def longest_unknown(self) -> timedelta:
-        """After this long a person is asked, whatever the carrier's list does (R2: two more lists fit in 5 minutes)."""
-        return self.grace + 2 * self.lookup_spacing
+        """After this long a person is asked, whatever the list does: R2's 5 minutes less looks that are under way."""
+        looks = self.grace + 2 * self.lookup_spacing
+        return max(looks, SHOWN_WITHIN - LOOKS_UNDER_WAY * (self.connect + self.read))
 
     def may_try_again(self, age: timedelta) -> bool:
         """Whether a second try begun now comes to its end in time, even that of a worker that dies (R2)."""
