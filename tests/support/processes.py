@@ -19,11 +19,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from sqlalchemy import select
+
 from cli.desk import bring_up
 from config import ensure_keys, load_settings
 from messages.catalogue import load_pack
 from models.clinic import list_clinics
 from models.database import Database
+from models.message import Message
 from scheduler.visits import NewTreatment, add_treatment
 from tests.support.factories import OUR_NUMBER, make_client, make_consent, make_conversation
 from tests.support.oracle import Accepted, read_log
@@ -189,6 +192,16 @@ class Stand:
     def accepted(self) -> list[Accepted]:
         """The carrier's log."""
         return read_log(self.carrier_log)
+
+    def phones_reached(self) -> set[str]:
+        """Those the carrier took a text to."""
+        return {text.to_number for text in self.accepted()}
+
+    def phones_in_review(self) -> set[str]:
+        """Those whose text is before a person because nobody knows whether it left."""
+        with self.database.read() as session:
+            question = select(Message.their_number).where(Message.state == "review")
+            return set(session.scalars(question))
 
     def text(self, number: str, body: str) -> int:
         """A client's phone texts us: the carrier keeps it and pushes it once. Our answer; 0 = nobody answered."""
