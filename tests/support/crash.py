@@ -99,7 +99,7 @@ class MortalCarrier:
         return getattr(self._carrier, name)
 
 
-def live_until_killed(life: Callable[[], None]) -> bool:
+def live_until_killed(life: Callable[[], object]) -> bool:
     """Whether this life came to its own end."""
     try:
         life()

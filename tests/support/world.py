@@ -106,18 +106,20 @@ class Process:
             pass
         look_up_unknown(self.database, self.carrier, spans=SHORT, clocks=self.clocks)
 
-    def catch_up(self) -> None:
-        """What came while nobody was there."""
+    def catch_up(self) -> bool:
+        """What came while nobody was there. False = somebody holds that work: one who died, until the lease ends."""
         with only_one(self.database, "missed", clocks=self.clocks) as is_ours:
             for inbound in find_missed(self.database, self.carrier, clocks=self.clocks) if is_ours else ():
                 self.webhook(inbound)
+        return is_ours
 
-    def live(self, *, rounds: int) -> None:
-        """For a while; the clock on the wall moves with it."""
-        self.catch_up()
+    def live(self, *, rounds: int) -> bool:
+        """For a while; the clock on the wall moves with it. Whether what was missed is in."""
+        has_caught_up = self.catch_up()
         for _ in range(rounds):
             self.tick()
             self.world.clock.move(seconds=7)
+        return has_caught_up
 
     def end(self) -> None:
         """The system closes a dead process's connections."""
