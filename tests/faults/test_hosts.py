@@ -70,10 +70,9 @@ def test_a_frozen_worker_is_taken_over_and_doubles_nothing_when_it_thaws(here: S
     assert other.is_alive
 
 
-@pytest.mark.parametrize("again", range(3))
-def test_what_a_killed_worker_held_leaves_within_lease_and_tick(here: Stand, again: int) -> None:
-    """It is killed with texts claimed and none begun: what it held is locked by us until then."""
-    doomed, other = here.start("worker"), here.start("worker")
+@contextmanager
+def two_workers_hold_all_they_can(here: Stand) -> Iterator[dict[str, int]]:
+    """What is owed; within the block texts are claimed and none can be begun: every conversation is locked by us."""
     next_text_not_before(here, datetime.now(UTC) + timedelta(hours=1))
     owed = owe_reminders(here, 0, 12)
     here.wait(lambda: count(here, "queued") == 12, "every text to be queued")
@@ -81,6 +80,14 @@ def test_what_a_killed_worker_held_leaves_within_lease_and_tick(here: Stand, aga
         session.execute(select(Conversation.id).with_for_update())
         next_text_not_before(here, datetime.now(UTC))
         here.wait(lambda: count(here, "claimed") == 2 * SENDERS, "both to hold all they can")
+        yield owed
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_what_a_killed_worker_held_leaves_within_lease_and_tick(here: Stand, again: int) -> None:
+    """It is killed with texts claimed and none begun: what it held is locked by us until then."""
+    doomed, other = here.start("worker"), here.start("worker")
+    with two_workers_hold_all_they_can(here) as owed:
         doomed.kill()
     took = here.wait(lambda: everybody_has(here, owed), "the other one to take over")
 
@@ -166,13 +173,7 @@ def test_a_worker_cut_off_from_the_database_alone_begins_nothing(tmp_path: Path)
     """It is cut off with texts claimed, while it waits for the locks under which it would begin them."""
     with on_hosts(tmp_path, 2) as (here, net):
         workers = [here.start("worker", before=net.words(place)) for place in range(2)]
-        next_text_not_before(here, datetime.now(UTC) + timedelta(hours=1))
-        owed = owe_reminders(here, 0, 12)
-        here.wait(lambda: count(here, "queued") == 12, "every text to be queued")
-        with here.database.write() as session:
-            session.execute(select(Conversation.id).with_for_update())
-            next_text_not_before(here, datetime.now(UTC))
-            here.wait(lambda: count(here, "claimed") == 2 * SENDERS, "both to hold all they can")
+        with two_workers_hold_all_they_can(here) as owed:
             net.cut_off(0, DATABASE)
         took = here.wait(lambda: everybody_has(here, owed), "the other one to take over", 180)
         net.join(0)

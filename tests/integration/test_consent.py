@@ -36,7 +36,7 @@ from tests.support.line import (
     ask,
     decides,
     enrol,
-    open_line,
+    open_own_line,
     treat,
 )
 
@@ -48,9 +48,7 @@ STOP_AND_RED_FLAG = decides(
 @pytest.fixture
 def line(tmp_path: Path) -> Line:
     """A clinic whose carrier confirms nothing."""
-    opened = open_line(tmp_path, opt_out_mode="self")
-    enrol(opened)
-    return opened
+    return open_own_line(tmp_path)
 
 
 # --- STOP ---------------------------------------------------------------------------------------------------------

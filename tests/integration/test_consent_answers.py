@@ -17,15 +17,14 @@ from tests.support.line import (
     Line,
     enrol,
     open_line,
+    open_own_line,
 )
 
 
 @pytest.fixture
 def line(tmp_path: Path) -> Line:
     """A clinic whose carrier confirms nothing."""
-    opened = open_line(tmp_path, opt_out_mode="self")
-    enrol(opened)
-    return opened
+    return open_own_line(tmp_path)
 
 
 @pytest.fixture

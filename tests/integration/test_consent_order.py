@@ -13,17 +13,14 @@ from tests.support.line import (
     SAYS_START,
     SAYS_STOP,
     Line,
-    enrol,
-    open_line,
+    open_own_line,
 )
 
 
 @pytest.fixture
 def line(tmp_path: Path) -> Line:
     """A clinic whose carrier confirms nothing."""
-    opened = open_line(tmp_path, opt_out_mode="self")
-    enrol(opened)
-    return opened
+    return open_own_line(tmp_path)
 
 
 def test_older_text_arriving_after_stop_changes_nothing(line: Line) -> None:

@@ -179,6 +179,13 @@ def open_line(folder: Path, **clinic_values: Any) -> Line:
     return line
 
 
+def open_own_line(folder: Path) -> Line:
+    """The same where the carrier confirms nothing, with one client on file."""
+    line = open_line(folder, opt_out_mode="self")
+    enrol(line)
+    return line
+
+
 def enrol(line: Line, *, name: str = "Ana", number: str = CLIENT_NUMBER, **values: Any) -> int:
     """A client who agreed to care texts; her id. A second one on the same number joins the conversation."""
     with line.database.write() as session:
