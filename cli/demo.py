@@ -20,8 +20,8 @@ from models.client import Client
 from models.clinic import Clinic, default_number
 from models.conversation import find_conversation
 from models.staff import OnCall, list_on_call
+from scheduler.catching_up import voice_of
 from scheduler.enrolment import NewClient, enrol
-from scheduler.jobs import voice_of
 from scheduler.visits import NewTreatment, add_treatment
 
 ACTOR = "demo"

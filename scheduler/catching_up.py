@@ -111,8 +111,7 @@ def _take_in(here: Deployment, inbound: InboundText) -> None:
     """One missed text. One that our own code fails on goes before a person, as a text to be sent would."""
 
     def act(session: Session) -> None:
-        voice = Voice.of_installation(here.pack, here.vocabulary, here.settings)
-        handle_inbound(session, inbound, clinic_now(session), voice=voice)
+        handle_inbound(session, inbound, clinic_now(session), voice=voice_of(here))
 
     for _ in range(MOST_FAILURES):
         try:
@@ -156,3 +155,8 @@ def _forget_dead_holders(here: Deployment) -> None:
     if here.database.is_sqlite:
         with here.database.write() as session:
             forget_leases(session)
+
+
+def voice_of(here: Deployment) -> Voice:
+    """What the bot speaks with; in simulation every text counts as approved."""
+    return Voice.of_installation(here.pack, here.vocabulary, here.settings)

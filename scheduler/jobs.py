@@ -24,7 +24,7 @@ from outbox.lookup import look_up_unknown, show_overdue
 from outbox.reconcile import compare_after_restore, only_one, refresh_stuck
 from outbox.stop import probe
 from outbox.timing import Clocks, Spans
-from scheduler.catching_up import fetch_missed, take_in_missed
+from scheduler.catching_up import fetch_missed, take_in_missed, voice_of
 from scheduler.due import enqueue_due
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -178,8 +178,3 @@ JOBS = (
 def make_sender(here: Deployment) -> Sender:
     """One worker's sender."""
     return Sender.from_settings(here.database, here.carrier, here.settings, here.backlog)
-
-
-def voice_of(here: Deployment) -> Voice:
-    """What the bot speaks with; in simulation every text counts as approved."""
-    return Voice.of_installation(here.pack, here.vocabulary, here.settings)

@@ -12,8 +12,8 @@ from deployment import Deployment, open_deployment
 from models.alert import list_open_alerts
 from models.clinic import list_clinics
 from models.message import Message
-from scheduler.catching_up import catch_up
-from scheduler.jobs import make_sender, voice_of
+from scheduler.catching_up import catch_up, voice_of
+from scheduler.jobs import make_sender
 from tests.support.factories import number_of
 from tests.support.line import quieten_log
 from tests.support.migrated import bring_up_copy
