@@ -3,8 +3,10 @@
 It must never look at more than the sentence a word stands in, and a client who says "now" is believed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from bot.patterns import Match
 from bot.reading import Reading
@@ -30,7 +32,7 @@ class Clearing:
     """The clearing words of one text, gathered once."""
 
     reading: Reading
-    negators: tuple[Match, ...]
+    negators: Mapping[int, tuple[Match, ...]]  # by the sentence they begin in
     negative_starts: frozenset[int]
     terminators: frozenset[int]
     idioms: frozenset[int]
@@ -44,7 +46,7 @@ class Clearing:
             return Force.IDIOM
         if self.resumed:
             return Force.LIVE
-        if match.used & self.reassured or any(self._negates(negator, match) for negator in self.negators):
+        if match.used & self.reassured or any(self._negates(n, match) for n in self._negators_near(match)):
             return Force.NEGATED
         sentence = self.reading.words[match.start].sentence
         for force in (Force.ELSEWHERE, Force.HISTORY, Force.HYPOTHETICAL):
@@ -56,7 +58,7 @@ class Clearing:
         """One bit for each word in reach of a negator before it: within the sentence, up to a new subject."""
         mask = 0
         words = self.reading.words
-        for negator in self.negators:
+        for negator in chain.from_iterable(self.negators.values()):
             for place in range(negator.end, min(len(words), negator.end + REACH_OF_NEGATION)):
                 new = words[place].sentence != words[negator.start].sentence
                 if new or self._ends_scope(negator, place):
@@ -66,16 +68,17 @@ class Clearing:
 
     def is_denied(self, match: Match) -> bool:
         """Whether an idiom covers the match or a negator stands before it (one inside it belongs to it)."""
-        before = [n for n in self.negators if n.start < match.start and self._negates(n, match)]
+        near = self._negators_near(match)
+        before = [n for n in near if n.start < match.start and self._negates(n, match)]
         return bool(match.used & self.idioms) or (bool(before) and not self.resumed)
+
+    def _negators_near(self, match: Match) -> tuple[Match, ...]:
+        return self.negators.get(self.reading.words[match.end - 1].sentence, ())
 
     def _negates(self, negator: Match, match: Match) -> bool:
         if negator.used & match.used or negator.start >= match.end:
             return False
         if match.start - negator.end > LONGEST_REACH:
-            return False
-        words = self.reading.words
-        if words[negator.start].sentence != words[match.end - 1].sentence:
             return False
         if negator.start > match.start:
             return True
@@ -107,7 +110,11 @@ def gather(reading: Reading) -> Clearing:
         )
     }
     pseudo = _positions(tables["pseudo_negator"])
-    negators = tuple(match for match in tables["negator"] if not match.used <= pseudo)
+    negators: dict[int, tuple[Match, ...]] = {}
+    for match in tables["negator"]:
+        if not match.used <= pseudo:
+            sentence = reading.words[match.start].sentence
+            negators[sentence] = (*negators.get(sentence, ()), match)
     return Clearing(
         reading=reading,
         negators=negators,

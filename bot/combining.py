@@ -80,9 +80,7 @@ Step = Callable[[Findings], Decision | None]
 
 
 def combine(found: Findings) -> Decision:
-    """The decision of the rules, or what the second opinion makes of it."""
-    if not found.weights.classes or is_settled(found):
-        return found.decision
+    """The decision of the rules where they do not have the last word, or what the second opinion makes of it."""
     for step in STEPS:
         decision = step(found)
         if decision is not None:
@@ -90,12 +88,12 @@ def combine(found: Findings) -> Decision:
     return found.decision
 
 
-def is_settled(found: Findings) -> bool:
+def is_settled(decision: Decision, reading: Reading) -> bool:
     """Whether the rules have the last word: a keyword, a clear reply to the open question, a phrase of the clinic."""
-    reason, words = found.decision.reason, len(found.reading.words)
-    whole = reason.rule is Rule.CONSENT and reason.words == (found.reading.plain,)
-    told = reason.note == CLINIC_PHRASE or _is_clear_reply(found.decision)
-    story = found.decision.action is Action.EMERGENCY and words > LONGEST_QUESTION
+    reason, words = decision.reason, len(reading.words)
+    whole = reason.rule is Rule.CONSENT and reason.words == (reading.plain,)
+    told = reason.note == CLINIC_PHRASE or _is_clear_reply(decision)
+    story = decision.action is Action.EMERGENCY and words > LONGEST_QUESTION
     return whole or told or story or words < FEWEST_WORDS
 
 

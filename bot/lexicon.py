@@ -87,8 +87,7 @@ class Lexicon:
         places = Places(words)
         texts = [word.text for word in words]
         for text, mask in _where(texts).items():
-            for symbol in self.symbols_of(text):
-                places.add_all(symbol, mask)
+            places.add_word(self.symbols_of(text), mask)
         for position, pair in enumerate(pairwise(texts)):
             for phrase, symbol in self._phrases.get(pair, ()):
                 end = position + len(phrase)

@@ -4,11 +4,11 @@ It must never judge what a match means, and its work grows with the number of wo
 """
 
 from collections.abc import Iterable, Sequence, Set
+from itertools import chain, starmap
 
 from bot.patterns import (
     CLAUSE_END,
     CLAUSE_START,
-    DEFAULT_GAP,
     END,
     START,
     Choice,
@@ -29,20 +29,21 @@ Occurrences = tuple[
 Fits = tuple[
     int, int, Occurrences
 ]  # of one element: places it may begin at, places it may end at, so that the rest follows
+Standing = tuple[
+    int, int, Occurrences
+]  # of one choice: places it begins at, places it ends at, both by length
 
 
 class Places:
     """Where each symbol stands in one text."""
 
     __slots__ = (
-        "_any",
+        "_bounds",
         "_by_length",
         "_reached",
-        "_starts",
+        "_standing",
         "_symbols",
         "everywhere",
-        "narrow",
-        "wide",
         "words",
     )
 
@@ -51,8 +52,8 @@ class Places:
         self.everywhere = (1 << (len(words) + 1)) - 1
         clauses = _bits(i for i in range(len(words)) if _opens(words, i))
         sentences = _bits(i for i in range(1, len(words)) if words[i].sentence != words[i - 1].sentence)
-        self.wide = self.everywhere & ~sentences
-        self.narrow = self.wide & ~clauses
+        wide = self.everywhere & ~sentences
+        self._bounds = (self.everywhere, wide, wide & ~clauses)  # by Bound
         last = 1 << len(words)
         self._by_length: dict[str, dict[int, int]] = {
             START: {0: 1},
@@ -61,8 +62,7 @@ class Places:
             CLAUSE_END: {0: (clauses & ~1) | last},
         }
         self._symbols = set(self._by_length)
-        self._any: dict[Choice, Occurrences] = {}
-        self._starts: dict[Choice, int] = {}
+        self._standing: dict[Choice, Standing] = {}
         self._reached: dict[Link, int] = {}
 
     def add(self, symbol: str, start: int, end: int) -> None:
@@ -71,11 +71,16 @@ class Places:
         lengths[end - start] = lengths.get(end - start, 0) | (1 << start)
         self._symbols.add(symbol)
 
-    def add_all(self, symbol: str, mask: int) -> None:
-        """Record occurrences of one word, one bit for each place."""
-        lengths = self._by_length.setdefault(symbol, {})
-        lengths[1] = lengths.get(1, 0) | mask
-        self._symbols.add(symbol)
+    def add_word(self, symbols: Sequence[str], mask: int) -> None:
+        """Record what one word stands for, one bit for each place it stands at."""
+        by_length = self._by_length
+        for symbol in symbols:
+            lengths = by_length.get(symbol)
+            if lengths is None:
+                by_length[symbol] = {1: mask}
+            else:
+                lengths[1] = lengths.get(1, 0) | mask
+        self._symbols.update(symbols)
 
     def symbols(self) -> Set[str]:
         """Every symbol that stands somewhere in the text."""
@@ -89,35 +94,31 @@ class Places:
             for symbol, lengths in named
         }
 
-    def occurrences(self, choice: Choice) -> Occurrences:
-        """Where any of the symbols begins, by length; worked out once for each text."""
-        known = self._any.get(choice)
+    def standing(self, choice: Choice) -> Standing:
+        """Where any of the symbols stands; worked out once for each text."""
+        known = self._standing.get(choice)
         if known is None:
-            known = self._any[choice] = self._merge(choice.symbols & self._symbols)
+            known = self._standing[choice] = self._merge(choice.symbols & self._symbols)
         return known
 
-    def _merge(self, symbols: frozenset[str]) -> Occurrences:
+    def _merge(self, symbols: frozenset[str]) -> Standing:
+        by_length = self._by_length
         if len(symbols) == 1:
             (symbol,) = symbols
-            lengths = self._by_length[symbol]
-            return (
-                tuple(lengths.items()) if len(lengths) == 1 else tuple(sorted(lengths.items(), reverse=True))
-            )
-        merged: dict[int, int] = {}
-        for symbol in symbols:
-            for length, mask in self._by_length[symbol].items():
-                merged[length] = merged.get(length, 0) | mask
-        return tuple(sorted(merged.items(), reverse=True))
-
-    def starts(self, choice: Choice) -> int:
-        """One bit for each place any of the symbols begins at."""
-        known = self._starts.get(choice)
-        if known is None:
-            known = 0
-            for _, mask in self.occurrences(choice):
-                known |= mask
-            self._starts[choice] = known
-        return known
+            merged = by_length[symbol]
+        else:
+            merged = {}
+            for symbol in symbols:
+                for length, mask in by_length[symbol].items():
+                    merged[length] = merged.get(length, 0) | mask
+        if len(merged) == 1:
+            ((length, mask),) = merged.items()
+            return mask, mask << length, ((length, mask),)
+        starts = ends = 0
+        for length, mask in merged.items():
+            starts |= mask
+            ends |= mask << length
+        return starts, ends, tuple(sorted(merged.items(), reverse=True))
 
     def are_linked(self, links: Iterable[Link]) -> bool:
         """Whether each of these pairs of neighbouring elements stands in reach of one another somewhere."""
@@ -132,19 +133,26 @@ class Places:
 
     def _reach(self, link: Link) -> int:
         """Where the second element begins in reach of the first."""
-        ends = 0
-        for length, mask in self.occurrences(link.first):
-            ends |= mask << length
-        return _widen(self, ends, link.second) & self.starts(link.second.choice) if ends else 0
+        starts = self.standing(link.second.choice)[0]
+        return self.widen(self.standing(link.first)[1], link.second) & starts if starts else 0
 
-    def allowed(self, element: Element) -> int:
-        """Where the element may begin after another: not behind the sentence, nor, with a narrow gap, the clause.
+    def widen(self, ends: int, element: Element) -> int:
+        """Places the element may begin at after the one before it ended."""
+        allowed = self._bounds[element.bound]
+        step = starts = ends & allowed
+        for _ in range(element.gap if step else 0):
+            step = (step << 1) & allowed
+            starts |= step
+        return starts
 
-        "not weak, breathing fine" is not "not breathing".
-        """
-        if element.choice.is_edge or element.after_edge:
-            return self.everywhere
-        return self.narrow if element.gap < DEFAULT_GAP else self.wide
+    def narrow(self, starts: int, element: Element) -> int:
+        """Places where the element before may end so that this one begins at one of `starts`: widen reversed."""
+        allowed = self._bounds[element.bound]
+        step = ends = starts & allowed
+        for _ in range(element.gap if step else 0):
+            step = (step >> 1) & allowed
+            ends |= step
+        return ends
 
 
 def _all_bits(masks: Iterable[int]) -> int:
@@ -166,37 +174,17 @@ def _opens(words: Sequence[Word], position: int) -> bool:
     return position == 0 or words[position].clause != words[position - 1].clause
 
 
-def _widen(places: Places, ends: int, element: Element) -> int:
-    """Places the element may begin at after the previous one ended."""
-    allowed = places.allowed(element)
-    step = starts = ends & allowed
-    for _ in range(element.gap if step else 0):
-        step = (step << 1) & allowed
-        starts |= step
-    return starts
-
-
-def _narrow(places: Places, starts: int, element: Element) -> int:
-    """Places where the previous element may end so that this one begins at one of `starts`: _widen reversed."""
-    allowed = places.allowed(element)
-    step = ends = starts & allowed
-    for _ in range(element.gap):
-        step = (step >> 1) & allowed
-        ends |= step
-    return ends
-
-
 def _fit(places: Places, part: Part) -> list[Fits] | None:
     """For each element where it fits, worked out from the end of the part backwards; None = nowhere."""
     follow = places.everywhere
     fits: list[Fits] = []
     for element in reversed(part.elements):
         starts = 0
-        occurrences = places.occurrences(element.choice)
+        occurrences = places.standing(element.choice)[2]
         for length, mask in occurrences:
             starts |= mask & (follow >> length)
         fits.append((starts, follow, occurrences))
-        before = _narrow(places, starts, element)
+        before = places.narrow(starts, element)
         follow = before | follow if element.optional else before
         if not starts and not element.optional:
             return None
@@ -208,7 +196,7 @@ def _read_spans(places: Places, part: Part, fits: list[Fits], position: int) -> 
     """The spans of the part from `position` on: each step is known to lead to the end, so none is taken back."""
     spans: list[Span] = []
     for index, (element, (starts, follow, occurrences)) in enumerate(zip(part.elements, fits, strict=True)):
-        here = starts & (_widen(places, 1 << position, element) if index else 1 << position)
+        here = starts & (places.widen(1 << position, element) if index else 1 << position)
         if not here:
             continue  # an optional element that is not there
         begin = _lowest(here)
@@ -227,7 +215,7 @@ def _lowest(mask: int) -> int:
 def find_part(places: Places, part: Part) -> list[list[Span]]:
     """Every place the part is read from, up to a handful."""
     if len(part.elements) == 1:
-        return _single_spans(places.occurrences(part.elements[0].choice))
+        return _single_spans(places.standing(part.elements[0].choice)[2])
     fits = _fit(places, part)
     return [_read_spans(places, part, fits, start) for start in _first_bits(fits[0][0])] if fits else []
 
@@ -290,5 +278,5 @@ def _to_match(pattern: Pattern, spans: list[Span]) -> Match:
     if len(spans) == 1:
         ((start, end),) = spans
         return Match(pattern, start, max(end, start + 1), frozenset(range(start, end)))
-    used = frozenset(i for start, end in spans for i in range(start, end))
+    used = frozenset(chain.from_iterable(starmap(range, spans)))
     return Match(pattern, min(used, default=0), max(used, default=0) + 1, used)

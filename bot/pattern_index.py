@@ -12,8 +12,6 @@ from operator import or_
 from bot.matching import Places, find_pattern
 from bot.patterns import Choice, Link, Match, Pattern, link_to
 
-NO_TABLES: frozenset[str] = frozenset()
-
 
 class PatternIndex:
     """All patterns, indexed by the rarest element each one needs. Built once, never changed."""
@@ -35,22 +33,19 @@ class PatternIndex:
             for symbol in rarest.symbols:
                 self._by_symbol.setdefault(symbol, []).append(number)
 
-    def find(self, places: Places, skipped: frozenset[str] = NO_TABLES) -> list[Match]:
-        """All matches of all patterns, in the order of the patterns; tables that are `skipped` are not looked for."""
+    def find(self, places: Places) -> list[Match]:
+        """All matches of all patterns, in the order of the patterns."""
         if not places.words:
             return []
-        possible = self.possible(places, skipped)
-        return [match for pattern in possible for match in find_pattern(places, pattern)]
+        return [match for pattern in self.possible(places) for match in find_pattern(places, pattern)]
 
-    def possible(self, places: Places, skipped: frozenset[str] = NO_TABLES) -> Iterable[Pattern]:
+    def possible(self, places: Places) -> Iterable[Pattern]:
         """The patterns whose elements all stand in the text, each within reach of the one before."""
         symbols, needed = [s for s in places.symbols() if s in self._present], self._needed
         missing = ~_joined(map(self._present.__getitem__, symbols))
         numbers = {n for symbol in symbols for n in self._by_symbol.get(symbol, ())}
-        for number in sorted(n for n in numbers if not needed[n] & missing):
-            pattern = self.patterns[number]
-            if pattern.table not in skipped and places.are_linked(self._links[number]):
-                yield pattern
+        links, are_linked = self._links, places.are_linked
+        return [self.patterns[n] for n in sorted(numbers) if not needed[n] & missing and are_linked(links[n])]
 
 
 def _joined(bits: Iterable[int]) -> int:

@@ -8,6 +8,7 @@ the text; a part with `!` in front must be absent.
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
 
@@ -33,14 +34,22 @@ def choose(symbols: frozenset[str]) -> Choice:
     return Choice(symbols, not EDGES.isdisjoint(symbols))
 
 
+class Bound(IntEnum):
+    """What an element may not be parted by from the one before it."""
+
+    NONE = 0
+    SENTENCE = 1
+    CLAUSE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a part: what satisfies it and the gap allowed before it."""
+    """One element of a part: what satisfies it, the gap allowed before it and what must not lie in that gap."""
 
     choice: Choice
     gap: int = 0
     optional: bool = False
-    after_edge: bool = False
+    bound: Bound = Bound.NONE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,17 +114,24 @@ def _symbol(raw: str) -> str:
     return words + "*" if stem else words
 
 
+def _bound_of(gap: int) -> Bound:
+    """A narrow gap keeps within the clause: "not weak, breathing fine" is not "not breathing"."""
+    return Bound.CLAUSE if gap < DEFAULT_GAP else Bound.SENTENCE
+
+
 def _parse_part(source: str, *, same_sentence: bool) -> Part:
     elements: list[Element] = []
     gap = 0
+    after_edge = False
     for raw in source.lstrip("!").split():
         if raw[0] == "~":
             gap = int(raw[1:] or DEFAULT_GAP)
             continue
-        symbols = frozenset(_symbol(one) for one in raw.rstrip("?").split("|"))
-        last = elements[-1] if elements else None
-        after_edge = last is not None and (last.choice.is_edge or (last.optional and last.after_edge))
-        elements.append(Element(choose(symbols), gap, raw.endswith("?"), after_edge))
+        choice = choose(frozenset(_symbol(one) for one in raw.rstrip("?").split("|")))
+        optional = raw.endswith("?")
+        bound = Bound.NONE if choice.is_edge or after_edge else _bound_of(gap)
+        elements.append(Element(choice, gap, optional, bound))
+        after_edge = choice.is_edge or (optional and after_edge)
         gap = 0
     if not elements or elements[0].optional:
         raise PatternError(f"a part needs a first element that is not optional: {source!r}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bot.lexicon import Lexicon
-from bot.pattern_index import NO_TABLES, PatternIndex
+from bot.pattern_index import PatternIndex
 from bot.patterns import Match
 from bot.text import Spelling, Word, asks_question, normalise, read_words
 from bot.word_weights import NO_WEIGHTS, WordWeights
@@ -65,6 +65,7 @@ class Vocabulary:
     spelling: Spelling
     lexicon: Lexicon
     index: PatternIndex
+    index_of_stories: PatternIndex  # without what only answers would need
     whole: Mapping[str, frozenset[str]]
     topics: Mapping[str, TopicRule]
     families: Mapping[str, FlagFamily]
@@ -78,12 +79,12 @@ class Vocabulary:
         for position, word in enumerate(words):
             if word.text.isdigit() or word.text in NUMBERS:
                 places.add("NUMBER", position, position + 1)
-        skipped = TABLES_OF_ANSWERS if len(words) > LONGEST_QUESTION else NO_TABLES
+        index = self.index_of_stories if len(words) > LONGEST_QUESTION else self.index
         return Reading(
             words,
             normalise(text),
             asks_question(text),
-            _by_table(self.index.find(places, skipped)),
+            _by_table(index.find(places)),
             places.concepts(),
         )
 

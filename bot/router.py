@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.check_in import read_check_in
 from bot.clauses import Clearing, gather
-from bot.combining import CLINIC_PHRASE, Findings, combine
+from bot.combining import CLINIC_PHRASE, Findings, combine, is_settled
 from bot.consent import Consent, read_consent
 from bot.decision import Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.intents import MOST_TOPICS, TopicScores, score_topics
@@ -75,6 +75,8 @@ def _by_rules(found: _Findings) -> Decision:
 
 
 def _second_opinion(by_rules: Decision, found: _Findings, vocabulary: Vocabulary) -> Decision:
+    if not vocabulary.weights.classes or is_settled(by_rules, found.reading):
+        return by_rules
     pieces = Findings(
         decision=by_rules,
         reading=found.reading,
