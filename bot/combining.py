@@ -23,6 +23,7 @@ FEWEST_WORDS = 2  # below, the rules know the few texts there are
 SHORT = 8  # words; a bare statement is believed sooner
 BARE, BARE_SENTENCE = 5, 4  # words; a red flag that is nearly all a text or a sentence says always stands
 MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themselves
+MOST_WEIGHED = 8  # of all sentences
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,18 @@ class Findings:
 
     def reads_alone(self) -> float:
         """The likeliest emergency among the sentences with a symptom, each weighed by itself."""
-        sentences = (self._features(sentence) for sentence in self.flagged[:MOST_SENTENCES])
-        return max((weigh_danger(sentence, self.weights)[0] for sentence in sentences), default=0.0)
+        return self._likeliest_among(self.flagged[:MOST_SENTENCES])
+
+    @property
+    def hides_danger(self) -> bool:
+        """Whether one sentence beside others may be an emergency though the whole text does not read like one."""
+        sentences = sorted(self.lengths)
+        beside = sentences[:MOST_WEIGHED] if len(sentences) > 1 else ()
+        return self._likeliest_among(beside) >= THRESHOLDS.look_sentence
+
+    def _likeliest_among(self, sentences: Sequence[int]) -> float:
+        weighed = (weigh_danger(self._features(sentence), self.weights)[0] for sentence in sentences)
+        return max(weighed, default=0.0)
 
 
 Step = Callable[[Findings], Decision | None]
@@ -115,7 +126,7 @@ def _flag(found: Findings) -> Decision | None:
     enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
     if found.is_bare or opinion.alarm >= enough or found.reads_alone() >= THRESHOLDS.keep_sentence:
         return before
-    if opinion.stop >= (THRESHOLDS.stop if before.also_stop else THRESHOLDS.stop_sure):
+    if opinion.stop >= (THRESHOLDS.stop_beside if before.also_stop else THRESHOLDS.stop_sure):
         reason = _reason(
             Rule.CONSENT, f"asks to stop texts; {before.reason.note}, but hardly an emergency", opinion
         )
@@ -151,18 +162,25 @@ def _stop(found: Findings) -> Decision | None:
     if opinion.alarm >= THRESHOLDS.stop_danger or before.action is Action.OPTIN:
         return None
     if before.action is Action.OPTOUT:
-        return _seen_if_alarming(before, opinion) if opinion.stop >= THRESHOLDS.no_stop else None
-    if opinion.stop < (THRESHOLDS.stop_sure if _says_keep(found.reading) else THRESHOLDS.stop):
+        stands = opinion.stop >= THRESHOLDS.no_stop or _asks_to_stop(found)
+        return _seen_if_alarming(before, opinion) if stands else None
+    if opinion.stop < THRESHOLDS.stop_sure and (_says_keep(found.reading) or not _asks_to_stop(found)):
         return None
     reason = _reason(Rule.CONSENT, "asks to stop texts", opinion)
     return _seen_if_alarming(Decision(Action.OPTOUT, reason), opinion)
 
 
+def _asks_to_stop(found: Findings) -> bool:
+    """Whether it is likely, and hardly anything else is."""
+    enough = THRESHOLDS.stop_short if found.is_short else THRESHOLDS.stop
+    return found.opinion.stop >= enough and found.opinion.of("stop") >= THRESHOLDS.stop_share
+
+
 def _seen_if_alarming(opt_out: Decision, opinion: Opinion) -> Decision:
-    """It counts at once; where it may be an emergency as well a person looks too."""
+    """It counts at once; where it may be an emergency as well a person looks too, the same day."""
     if opinion.alarm < THRESHOLDS.look:
         return opt_out
-    return replace(opt_out, handoff=True, urgency=_urgency(opinion))
+    return replace(opt_out, handoff=True, urgency=_sooner(Urgency.TODAY, _urgency(opinion)))
 
 
 def _says_keep(reading: Reading) -> bool:
@@ -182,7 +200,7 @@ def _look(found: Findings) -> Decision | None:
     """What may be an emergency is seen by a person, and by nobody else."""
     before, opinion = found.decision, found.opinion
     sure = opinion.of(_likeliest_topic(opinion)) >= THRESHOLDS.topic_sure and not found.unsure
-    if opinion.alarm < (THRESHOLDS.look_sure if sure else THRESHOLDS.look):
+    if opinion.alarm < (THRESHOLDS.look_sure if sure else THRESHOLDS.look) and not found.hides_danger:
         return None
     if before.action is Action.ESCALATE:
         today = before.urgency is Urgency.TODAY and (found.lid_alone or not found.unsure)  # no sooner

@@ -1,14 +1,16 @@
 """Opting out, opting back in and asking for help: as a keyword or in free words. Pure.
 
-Source: revocation by any reasonable means, 47 CFR 64.1200(a)(10), in force 11 April 2025. STOP is never matched
-with a typo corrected: "shop" must not silence a client's care texts. Slips of it that are no word ("stpo") are listed.
+Source: revocation by any reasonable means, 47 CFR 64.1200(a)(10), in force 11 April 2025. No short word is matched
+with a typo corrected: "shop" must not silence a client's care texts. Slips that are no word ("stpo") are listed.
 """
 
 from dataclasses import dataclass
 
 from bot.patterns import Match
 from bot.reading import Reading, Vocabulary
+from bot.text import Word
 
+UNMISTAKABLE = 9  # letters from which a slip of the pen leaves no other word: "unsubscirbe"
 YES = frozenset({"yes", "si", "y"})
 
 
@@ -42,12 +44,16 @@ def _as_spelled(reading: Reading) -> str:
 
 
 def _found(reading: Reading, key: str) -> list[Match]:
-    """Matches of one kind in which no word was corrected by edit distance."""
+    """Matches of one kind in which no short word was corrected by edit distance."""
     return [
         match
         for match in reading.table("consent")
-        if match.pattern.key == key and not any(reading.words[i].corrected for i in match.used)
+        if match.pattern.key == key and not any(_is_doubtful(reading.words[i]) for i in match.used)
     ]
+
+
+def _is_doubtful(word: Word) -> bool:
+    return word.corrected and len(word.text) < UNMISTAKABLE
 
 
 def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:

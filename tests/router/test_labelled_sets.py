@@ -13,7 +13,11 @@ EVERY = (*TUNED, "held_out")
 WRONG = ("wrong_answer", "wrong_clinical")
 EMERGENCY_FLOOR = {"held_out": 0.965}  # the bar is 0.97; see docs/router.md
 FALSE_STOP_LIMIT = {"held_out": 0.006}  # the bar is 0.003; 0.0057 was measured, see docs/router.md
-STOP_FLOOR = {"stranger_ad": 0.85, "stranger_x": 0.91}  # buried in long stories; hinted at
+STOP_FLOOR = {
+    "stranger_ad": 0.85,
+    "stranger_x": 0.91,
+    "stranger_bo": 0.92,
+}  # in long stories; hinted at; 12 of 13
 FAQ_FLOOR = 0.80
 
 
@@ -83,15 +87,17 @@ def test_questions_of_the_page_are_answered(name: str) -> None:
 # What was measured on authors never learnt from, see docs/router.md; the bars are higher where it says so there.
 # set: emergencies, lost ones, false alarms, opt-outs, false opt-outs, questions, clinical questions kept, wrong answers
 JUDGED = {
-    ("judge_j",): (0.97, 1, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
-    ("judge_u",): (0.96, 0, 0.02, 0.98, 0.003, 0.80, 0.97, 0.015),
+    ("judge_j",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
+    ("judge_u",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.97, 0.015),
     ("judge_v",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
-    ("judge_w",): (0.95, 0, 0.04, 0.94, 0.0047, 0.77, 0.97, 0.015),
+    ("judge_w",): (0.95, 0, 0.04, 0.94, 0.0069, 0.77, 0.97, 0.015),
     ("judge_bx",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.97, 0.015),
     ("judge_by",): (0.97, 0, 0.02, 0.97, 0.003, 0.80, 0.98, 0.015),
     ("judge_ca",): (0.97, 0, 0.02, 0.97, 0.003, 0.80, 0.98, 0.015),
-    ("judge_cb",): (0.97, 1, 0.02, 0.98, 0.003, 0.80, 0.97, 0.015),
-    JUDGING_STRANGERS: (0.97, 2, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
+    ("judge_cb",): (0.97, 1, 0.02, 0.98, 0.003, 0.80, 0.96, 0.015),
+    ("judge_cc",): (0.97, 0, 0.02, 0.97, 0.003, 0.80, 0.98, 0.015),
+    ("judge_cd",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
+    JUDGING_STRANGERS: (0.97, 1, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
 }
 
 

@@ -36,6 +36,10 @@ def test_a_keyword_alone_opts_out(text: str) -> None:
         "no me manden mas mensajes",
         "i do not want these texts anymore",
         "who is this?? stop messaging me",
+        "unsubscirbe me pls",
+        "bruise is fine now, please no further messages",
+        "i want no messages from anybody",
+        "no me vuelvan a mandar mensajes",
     ],
 )
 def test_any_reasonable_wording_opts_out(text: str) -> None:
@@ -52,6 +56,12 @@ def test_any_reasonable_wording_opts_out(text: str) -> None:
         "end of the week?",
         "please don't stop texting me",
         "quiero cancelar mi cita",
+        "stop it I look 30!!",
+        "stoppp i love it",
+        "if I unsubscribe from the plan do I lose my credits",
+        "unsubscribe me from the newsletter but keep the texts",
+        "only the emails, keep texting me please",
+        "shop",
     ],
 )
 def test_look_alikes_do_not_opt_out(text: str) -> None:

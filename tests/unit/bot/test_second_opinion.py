@@ -96,6 +96,7 @@ def test_an_opt_out_that_may_be_an_emergency_counts_and_a_person_looks_too(
 
     assert found.action is Action.OPTOUT
     assert found.handoff is also_seen
+    assert (found.urgency is Urgency.NORMAL) is not also_seen
 
 
 def test_an_emergency_that_surely_asks_to_stop_texts_stops_them_too() -> None:
@@ -177,6 +178,45 @@ def test_a_text_that_asks_two_things_is_answered_twice_unless_there_is_danger() 
 
 def test_an_opt_out_in_unknown_words_is_heard() -> None:
     assert decide_with("zorbing with my cousins", weights_for("zorbing", "stop"))[0] is Action.OPTOUT
+
+
+LONG = "zorbing with my cousins and their old neighbours from the other side of town"
+
+
+@pytest.mark.parametrize(
+    ("text", "also", "heard"),
+    [
+        (LONG, "nobody", True),
+        (LONG, "cousins", False),  # as likely something else
+        ("zorbing with my cousins", "nobody", False),  # too little said to be sure of it
+    ],
+)
+def test_an_opt_out_in_unknown_words_is_heard_where_hardly_anything_else_is_likely(
+    text: str, also: str, heard: bool
+) -> None:
+    likely = weights_for("zorbing", "stop", -2.0 - BIAS)
+    torn = WordWeights(CLASSES, likely.danger, {**likely.topics, also: ((1, 8.0 - BIAS),)}, 0.25)
+
+    assert (decide_with(text, torn)[0] is Action.OPTOUT) is heard
+
+
+@pytest.mark.parametrize(
+    ("text", "kept_back"),
+    [
+        ("can i work out tonight. the zorbing is back", True),
+        ("can i work out tonight with the zorbing back", False),
+        ("can i work out tonight. the weather is back", False),
+    ],
+)
+def test_a_question_is_not_answered_where_another_sentence_may_be_an_emergency(
+    text: str, kept_back: bool
+) -> None:
+    danger = {"": (-6.0, BIAS), "zorbing": (5.0, 0.0), "tonight": (-20.0, 0.0)}
+    topics = {"": tuple((n, BIAS) for n in range(len(CLASSES))), "tonight": ((0, 40.0),)}
+
+    action = decide_with(text, WordWeights(CLASSES, danger, topics, 0.25))[0]
+
+    assert action is (Action.ESCALATE if kept_back else Action.ANSWER)
 
 
 def test_the_shipped_weights_know_every_topic_and_are_in_use() -> None:
