@@ -10,7 +10,7 @@ from models.client import Client, clients_of
 from models.clinic import Clinic, ClinicNumber, find_clinic, find_clinic_number
 from models.conversation import Conversation, find_or_make_conversation
 from models.inbound_text import take_receipt
-from models.installation import machine_now, simulated_ahead
+from models.installation import installation, machine_now, simulated_ahead
 from models.message import Message
 from models.photo import Photo
 from outbox.kinds import Kind
@@ -28,6 +28,7 @@ class Arrival:
     """A text taken in for the first time, and the number of ours it came to. `sender` is E.164 where readable.
 
     `texted_at`: when the carrier got it (clinic time); None where it was pushed, and came at once.
+    `is_from_before_restore`: what we answered then is not on file.
     """
 
     inbound: InboundText
@@ -37,6 +38,7 @@ class Arrival:
     sender_kind: SenderKind
     now: datetime
     texted_at: datetime | None
+    is_from_before_restore: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -65,7 +67,17 @@ def take_in(session: Session, inbound: InboundText, now: datetime) -> Arrival | 
     sender = normalise_sender(inbound.from_number, clinic.country)
     at_carrier = inbound.carrier_created_at
     texted_at = None if at_carrier is None else at_carrier + simulated_ahead(session)
-    return Arrival(inbound, clinic, number, sender, sender_kind(inbound.from_number), now, texted_at)
+    restored_at = installation(session).reminders_wait_since
+    return Arrival(
+        inbound=inbound,
+        clinic=clinic,
+        number=number,
+        sender=sender,
+        sender_kind=sender_kind(inbound.from_number),
+        now=now,
+        texted_at=texted_at,
+        is_from_before_restore=bool(restored_at and at_carrier and at_carrier < restored_at),
+    )
 
 
 def write_down(session: Session, arrival: Arrival) -> Thread:

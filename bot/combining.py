@@ -164,10 +164,12 @@ def _stop(found: Findings) -> Decision | None:
     if before.action is Action.OPTOUT:
         stands = opinion.stop >= THRESHOLDS.no_stop or _asks_to_stop(found)
         return _seen_if_alarming(before, opinion) if stands else None
-    if opinion.stop < THRESHOLDS.stop_sure and (_says_keep(found.reading) or not _asks_to_stop(found)):
+    if _says(found.reading, "wanted") or not _asks_to_stop(found):
+        return None
+    if opinion.stop < THRESHOLDS.stop_sure and _says(found.reading, "keep", "start"):
         return None
     reason = _reason(Rule.CONSENT, "asks to stop texts", opinion)
-    return _seen_if_alarming(Decision(Action.OPTOUT, reason), opinion)
+    return _seen_if_alarming(Decision(Action.OPTOUT, reason, handoff=True), opinion)  # to be undone if wrong
 
 
 def _asks_to_stop(found: Findings) -> bool:
@@ -183,8 +185,8 @@ def _seen_if_alarming(opt_out: Decision, opinion: Opinion) -> Decision:
     return replace(opt_out, handoff=True, urgency=_sooner(Urgency.TODAY, _urgency(opinion)))
 
 
-def _says_keep(reading: Reading) -> bool:
-    return any(match.pattern.key in ("keep", "start", "wanted") for match in reading.table("consent"))
+def _says(reading: Reading, *keys: str) -> bool:
+    return any(match.pattern.key in keys for match in reading.table("consent"))
 
 
 def _stop_doubted(found: Findings) -> Decision | None:

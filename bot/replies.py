@@ -11,6 +11,9 @@ from outbox.kinds import Kind
 
 __all__ = ["Part", "Reply", "ReplyFacts", "compose", "is_disputed", "is_red_flag"]
 
+MAY_BE_ANSWERED = (
+    "It came before the database was restored and may have been answered then: look at the carrier's log."
+)
 MAX_SEGMENTS = 3  # RULES: an answer has at most three
 STATED_TOLERANCE = timedelta(days=1)  # own choice: "three days ago" is rarely exact
 
@@ -58,6 +61,8 @@ def compose(decision: Decision, facts: ReplyFacts, pack: Pack, edits: Edits = NO
     pen = Pen(pack, edits, pack.language(decision.language), facts)
     if is_red_flag(decision):
         return _write_red_flag(decision, pen)
+    if facts.may_be_answered:
+        return Reply(person=MAY_BE_ANSWERED, urgency=decision.urgency)
     if facts.is_late and decision.action is not Action.OPTIN:
         return _write_late(decision, pen)
     if decision.action in FIXED_ANSWERS:

@@ -17,6 +17,7 @@ class ReplyFacts:
 
     is_client: the number belongs to somebody on file. is_shared: to several. was_greeted: within 30 days.
     is_late: found after down time, over two hours old. was_noted_late: and its sender was told so.
+    may_be_answered: fetched again after a restore; what we said to it is not on file.
     """
 
     values: Mapping[str, str]
@@ -28,6 +29,7 @@ class ReplyFacts:
     has_photo: bool = False
     is_late: bool = False
     was_noted_late: bool = False
+    may_be_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def make_reply_facts(situation: Situation, voice: Voice, language: str) -> Reply
         open_question=situation.open_question,
         has_photo=bool(thread.arrival.inbound.media),
         is_late=thread.arrival.is_late,
+        may_be_answered=thread.arrival.is_from_before_restore,
         was_noted_late=_was_within(thread, thread.conversation.late_note_at, LATE_NOTE_ONCE_PER),
     )
 

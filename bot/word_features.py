@@ -13,7 +13,7 @@ from bot.reading import Reading
 
 MOST_CONCEPTS = 12  # pairs of concepts are formed of no more
 LENGTH_STEP, LONGEST_STEP = 6, 6
-SIGN_TABLES = ("clearing", "present", "off_page", "booking", "courtesy")
+SIGN_TABLES = ("clearing", "present", "off_page", "booking", "courtesy", "consent")
 LENGTH_SIGN = "@long"
 DENIED = "~"
 MANNERS = "manners"

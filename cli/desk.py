@@ -13,7 +13,7 @@ from cli.mistake import Mistake
 from config import Settings, ensure_keys, load_settings
 from desk.first_clinic import enter_installation
 from messages.catalogue import Pack, load_pack
-from migrations.upgrade import is_behind, is_empty, is_newer, upgrade
+from migrations.upgrade import is_behind, is_empty, is_newer, take_turn, upgrade
 from models.clinic import Clinic, find_clinic_by_name, list_clinics
 from models.database import Database
 from models.installation import machine_now
@@ -120,6 +120,7 @@ def bring_up(database: Database, settings: Settings) -> None:
     refuse_newer(database)
     upgrade(database)
     with database.write() as session:
+        take_turn(session.connection())  # two that start on a new database must not both enter its clinic
         enter_installation(session, settings, machine_now(session))
 
 

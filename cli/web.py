@@ -1,5 +1,7 @@
 """`web`: the web pages alone under gunicorn, for several machines on one PostgreSQL. Starts no scheduler."""
 
+import os
+import sys
 from typing import Any
 
 from cli.arguments import Options, Parser
@@ -46,6 +48,7 @@ def _application(desk: Desk) -> Any:
                 "graceful_timeout": GRACEFUL_S,
                 "preload_app": False,
                 "post_worker_init": lambda worker: fill(worker.tpool, THREADS),
+                "worker_exit": _leave_at_once,
             }
             for name, value in options.items():
                 self.cfg.set(name, value)
@@ -55,3 +58,14 @@ def _application(desk: Desk) -> Any:
             return desk.create_app(desk.settings)
 
     return Web()
+
+
+def _leave_at_once(_arbiter: Any, worker: Any) -> None:
+    """Every request is answered; taking the application apart would cost seconds on a busy machine.
+
+    gunicorn calls this in its own process too, where a worker is gone.
+    """
+    if worker.booted and worker.pid == os.getpid():  # one that could not start says so by its exit code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -25,10 +25,17 @@ def upgrade(database: Database) -> None:
     """Run the steps that are missing; does nothing where there are none."""
     with database.write() as session:
         connection = session.connection()
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_MIGRATOR})
+        take_turn(connection)
         if reached(connection) != newest():
             command.upgrade(alembic_config(connection), "head")
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait until no other process migrates, however long it takes; SQLite has one writer in any case."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_MIGRATOR})
+        connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def is_behind(database: Database) -> bool:

@@ -20,7 +20,7 @@ from tests.support.processes import number_of_client
 from tests.support.world import Process, World, rules, voice
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-CHECK_INS, QUEUED = 60, 45
+CHECK_INS, QUEUED = 24, 18
 TEN = datetime(2026, 3, 17, 10, tzinfo=ZoneInfo("America/Chicago"))  # a Tuesday: day 14 of a visit on the 3rd
 HOLDS_A_CLAIM, BEFORE_A_SEND, AFTER_A_SEND = 2, 5, 6  # moments of one send, as a Fate counts them
 

@@ -235,3 +235,16 @@ def test_a_queued_text_never_leaves_where_a_newer_visit_has_closed_it(world: Wor
     worker.end()
 
     assert "exercise_over" not in steps_begun(world)
+
+
+def test_a_lost_answer_is_not_repeated_where_a_newer_visit_has_closed_the_step(world: World) -> None:
+    world.treat(at=NOON - timedelta(hours=19))
+    world.carrier.script(SendResult(Outcome.UNKNOWN))
+    worker = Process(world, Fate(None))
+    worker.tick()
+    assert steps_begun(world) == ["exercise_over"]
+    world.treat(at=NOON - timedelta(hours=1))
+    worker.live(rounds=8)
+    worker.end()
+
+    assert steps_begun(world).count("exercise_over") == 1

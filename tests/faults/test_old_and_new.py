@@ -1,6 +1,7 @@
 """An update while the old program still runs (row 96): each step of the database leaves room for the code before it.
 
 Old code cannot be had here, so it is played twice: by rows as it wrote them, and by today's code beside a step to come.
+With `web` and `worker` apart either may be the older one: what one writes the other sends.
 """
 
 import sqlite3
@@ -33,6 +34,17 @@ A_STEP_TO_COME = (
     "CREATE TABLE of_the_next_version (id INTEGER PRIMARY KEY, message_id INTEGER REFERENCES message (id))",
     "UPDATE alembic_version SET version_num = '9999'",
 )
+BACK_AGAIN = (
+    "ALTER TABLE message DROP COLUMN of_the_next_version",
+    "ALTER TABLE conversation DROP COLUMN of_the_next_version",
+    "DROP TABLE of_the_next_version",
+)
+OF_NEWER_CODE = (
+    "UPDATE message SET of_the_next_version = 'new' WHERE of_the_next_version IS NULL",
+    "UPDATE conversation SET of_the_next_version = 7",
+    "INSERT INTO of_the_next_version (id, message_id) SELECT id, id FROM message",
+)
+QUESTION = "Can I work out?"
 Columns = dict[str, dict[str, str]]
 
 
@@ -83,8 +95,10 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
             session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
             session.execute(text(f"INSERT INTO alembic_version VALUES ('{STEPS[-1]}')"))
         yield world
+        back = BACK_AGAIN if is_newer(world.line.database) else ()
         with world.line.database.write() as session:  # the database may be used again
-            session.execute(text("DROP TABLE alembic_version"))
+            for statement in ("DROP TABLE alembic_version", *back):
+                session.execute(text(statement))
 
 
 def test_a_program_that_runs_goes_on_beside_a_newer_one(world: World) -> None:
@@ -103,13 +117,35 @@ def test_a_program_that_runs_goes_on_beside_a_newer_one(world: World) -> None:
     assert "16 hours" in reminder
     assert answer != reminder
     assert is_newer(world.line.database)
+
+
+@pytest.mark.parametrize("older", ["worker", "web"])
+def test_of_web_and_worker_one_is_older_and_each_text_leaves_once(world: World, older: str) -> None:
+    """The newer one's rows hold more than the older one knows, and keep it."""
+    world.treat(at=NOON - timedelta(hours=19))
+    before = Process(world, Fate(None))
+    before.tick()
+    take_a_step_to_come(world.line.database)
+    after = Process(world, Fate(None))
+    web, worker = (after, before) if older == "worker" else (before, after)
+    sid = world.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, QUESTION)
+    web.webhook(InboundText(sid, CLIENT_NUMBER, OUR_NUMBER, QUESTION))
     with world.line.database.write() as session:
-        for statement in (
-            "ALTER TABLE message DROP COLUMN of_the_next_version",
-            "ALTER TABLE conversation DROP COLUMN of_the_next_version",
-            "DROP TABLE of_the_next_version",
-        ):
+        for statement in OF_NEWER_CODE:
             session.execute(text(statement))
+    worker.live(rounds=3)
+    web.webhook(InboundText(sid, CLIENT_NUMBER, OUR_NUMBER, QUESTION))
+    worker.live(rounds=1)
+    for process in (web, worker):
+        process.end()
+
+    reminder, answer = texts_to(world.accepted(), CLIENT_NUMBER)
+    assert "16 hours" in reminder
+    assert answer != reminder
+    with world.line.database.read() as session:
+        kept = session.execute(text("SELECT DISTINCT of_the_next_version FROM message")).scalars().all()
+        filled = session.execute(text("SELECT of_the_next_version FROM conversation")).scalars().all()
+    assert (kept, filled) == (["new"], [7])
 
 
 def test_an_old_program_does_not_start_on_a_newer_database(tmp_path: Path, settings: Settings) -> None:

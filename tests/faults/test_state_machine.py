@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -40,21 +41,14 @@ from tests.support.world import World
 STRANGER = "+15735550177"
 NUMBERS = st.sampled_from([CLIENT_NUMBER, STRANGER])
 WORDS = st.sampled_from(
-    [
-        "Can I work out tonight?",
-        "Thanks!",
-        "STOP",
-        "START",
-        "HELP",
-        "I can't breathe",
-        "2",
-        "what about rubbing it",
-    ]
+    ["Can I work out tonight?", "Thanks!", "HELP", "I can't breathe", "2", "what about rubbing it"]
 )
+CONSENT_WORDS = st.sampled_from(["STOP", "START"])
 CHANCE = st.randoms(use_true_random=False)
 REPORTS = st.sampled_from(
     [("queued", None), ("sent", None), ("delivered", None), ("failed", None), ("undelivered", 30003)]
 )
+LOST_OR_PUT_OFF = ["take and lose", "lose", "busy"]
 QUICK, MANY = 8, int(os.environ.get("AFTERCARE_LIVES", "60"))
 MOST_HOPS = 300
 
@@ -87,16 +81,31 @@ class Life(RuleBasedStateMachine):
 
     # --- what happens ---------------------------------------------------------------------------------------
 
-    @rule(number=NUMBERS, words=WORDS, is_pushed=st.booleans())
-    def text_comes(self, number: str, words: str, is_pushed: bool) -> None:
-        sid = self.world.carrier.receive(number, OUR_NUMBER, words)
-        if is_pushed:
-            self._push(InboundText(sid, number, OUR_NUMBER, words))
+    @rule(number=NUMBERS, words=WORDS)
+    def text_comes(self, number: str, words: str) -> None:
+        self._receive(number, words, is_pushed=True)
+
+    @rule(number=NUMBERS, words=CONSENT_WORDS, is_pushed=st.booleans())
+    def consent_word_comes(self, number: str, words: str, is_pushed: bool) -> None:
+        self._receive(number, words, is_pushed=is_pushed)
+
+    @rule(number=NUMBERS, words=WORDS)
+    def text_is_missed(self, number: str, words: str) -> None:
+        self._receive(number, words, is_pushed=False)
 
     @precondition(lambda self: self.acked)
     @rule(chance=CHANCE)
     def text_is_repeated(self, chance: Random) -> None:
         self._push(chance.choice(self.acked))
+
+    @initialize(hours=st.sampled_from([0, 12, 18]))
+    def first_treatment(self, hours: int) -> None:
+        self.treatment(hours)
+
+    @initialize(ways=st.lists(st.sampled_from(LOST_OR_PUT_OFF), max_size=3))
+    def first_replies(self, ways: list[str]) -> None:
+        for way in ways:
+            self.carrier_misbehaves(way)
 
     @precondition(lambda self: self.desk.has_client)
     @rule(hours=st.integers(0, 30))
@@ -127,9 +136,9 @@ class Life(RuleBasedStateMachine):
 
     @rule(choice=st.sampled_from(["resume", "cancel"]))
     def alerts_are_closed(self, choice: str) -> None:
-        self.desk.close_alerts(choice)
+        self.watch.note_end(self.desk.close_alerts(choice))
 
-    @rule(minutes=st.sampled_from([0.1, 1, 10, 60, 600, 1500, 12_000]))
+    @rule(minutes=st.sampled_from([0.1, 1, 5, 60, 600, 1500, 12_000]))
     def time_passes(self, minutes: float) -> None:
         self.world.clock.move(minutes=minutes)
 
@@ -137,7 +146,7 @@ class Life(RuleBasedStateMachine):
     def clock_is_set_back(self) -> None:
         self.world.jump(-timedelta(minutes=5))
 
-    @rule(way=st.sampled_from(["take and lose", "lose", "busy", "down"]))
+    @rule(way=st.sampled_from([*LOST_OR_PUT_OFF, "down"]))
     def carrier_misbehaves(self, way: str) -> None:
         carrier = self.world.carrier
         replies = {
@@ -164,6 +173,12 @@ class Life(RuleBasedStateMachine):
     def worker_works(self) -> None:
         self.process.tick()
 
+    @rule(minutes=st.sampled_from([0.1, 1]), rounds=st.integers(1, 3))
+    def worker_works_on(self, minutes: float, rounds: int) -> None:
+        for _ in range(rounds):
+            self.world.clock.move(minutes=minutes)
+            self.process.tick()
+
     @rule(moment=st.integers(1, 24))
     def worker_is_killed(self, moment: int) -> None:
         doomed = WatchedProcess(self.world, Fate(moment), self.watch)
@@ -173,6 +188,11 @@ class Life(RuleBasedStateMachine):
     @rule()
     def worker_starts_again(self) -> None:
         self.process.live(rounds=1)
+
+    def _receive(self, number: str, words: str, *, is_pushed: bool) -> None:
+        sid = self.world.carrier.receive(number, OUR_NUMBER, words)
+        if is_pushed:
+            self._push(InboundText(sid, number, OUR_NUMBER, words))
 
     def _push(self, inbound: InboundText) -> None:
         self.process.webhook(inbound)
@@ -192,6 +212,18 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def nothing_begins_of_what_was_ended(self) -> None:
         self._hold(self.watch.begun_after_end())
+
+    @invariant()
+    def no_step_begins_under_an_open_alert(self) -> None:
+        self._hold(self.watch.begun_under_alert())
+
+    @invariant()
+    def no_step_begins_that_a_newer_visit_has_closed(self) -> None:
+        self._hold(self.watch.overtaken())
+
+    @invariant()
+    def delivery_moves_forward(self) -> None:
+        self._hold(self.watch.went_back())
 
     @invariant()
     def every_step_leaves_in_its_time(self) -> None:

@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation import handle_inbound
+from bot.decision import Decision
 from bot.voice import Voice
 from carriers.base import InboundText
 from config import Settings
 from messages.catalogue import load_pack
 from models.clinic import Clinic
 from models.consent_event import consent_state
+from models.conversation import Conversation
 from models.database import Database
 from models.installation import installation
 from models.message import Message
@@ -29,7 +31,7 @@ from scheduler.due import enqueue_due
 from tests.support.command_line import CommandLine
 from tests.support.engines import cluster
 from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER, make_staff
-from tests.support.line import SAYS_STOP
+from tests.support.line import ASKS_EXERCISE, CANNOT_BREATHE, SAYS_STOP
 from tests.support.postgres import client_programs
 from tests.support.put_back import back_up, open_installation, plan, put_back, settings_of, waits
 from tests.support.sending import draft, drain, get, queue
@@ -41,8 +43,8 @@ def settings(shell: CommandLine) -> Settings:
     return settings_of(shell)
 
 
-def voice() -> Voice:
-    return Voice(load_pack(), None, all_approved=True, decide=lambda *_: SAYS_STOP)  # type: ignore[arg-type]
+def voice(decision: Decision = SAYS_STOP) -> Voice:
+    return Voice(load_pack(), None, all_approved=True, decide=lambda *_: decision)  # type: ignore[arg-type]
 
 
 def tick(desk: Desk) -> int:
@@ -111,6 +113,36 @@ def test_a_stop_that_came_after_the_backup_counts_again(
 
     found = find_missed(here.database, here.carrier, clocks=here.clock.clocks())
     assert [text.body for text in found] == ["STOP"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [
+        (ASKS_EXERCISE, []),
+        (SAYS_STOP, []),
+        (CANNOT_BREATHE, [Kind.RED_FLAG]),
+    ],
+    ids=["question", "stop", "red flag"],
+)
+def test_what_may_have_been_answered_before_the_restore_is_left_to_a_person_and_only_red_flags_are_told_again(
+    shell: CommandLine, settings: Settings, desk_: Desk, decision: Decision, said: list[Kind]
+) -> None:
+    with desk_.database.write() as session:
+        installation(session).created_at = NOON - timedelta(days=1)
+    back_up(desk_, settings, shell.folder / "b")
+    desk_.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "whatever it was")
+    desk_.clock.move(minutes=20)
+    here = put_back(shell, desk_)
+
+    (text,) = find_missed(here.database, here.carrier, clocks=here.clock.clocks())
+    with here.database.write() as session:
+        handle_inbound(session, text, here.clock.at, voice=voice(decision))
+
+    with here.database.read() as session:
+        texts = session.scalars(select(Message.kind).where(Message.direction == "outbound")).all()
+        thread = session.get_one(Conversation, here.conversation_id)
+    assert [kind for kind in texts if kind != Kind.ALERT] == said
+    assert thread.waiting_since is not None
 
 
 def test_what_waited_in_the_queue_goes_before_a_person_and_emergencies_do_not_wait(

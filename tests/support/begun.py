@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from carriers.base import OutboundText
+from models.alert import Alert
 from models.message import Attempt, Message
 from models.reminder import Reminder
 from models.visit import Visit
@@ -24,11 +25,15 @@ class Step:
     visit_id: int
     injected_at: datetime
     local_day: date
+    has_newer: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """One send. `owner`: the step or the client's text it stands for; two of one owner are a double."""
+    """One send. `owner`: the step or the client's text it stands for; two of one owner are a double.
+
+    `is_under_alert`: an alert about the conversation was open.
+    """
 
     text: OutboundText
     at: datetime
@@ -36,6 +41,7 @@ class Begun:
     kind: Kind
     owner: Owner
     step: Step | None
+    is_under_alert: bool
 
 
 def callback_of(text: OutboundText) -> str:
@@ -48,7 +54,15 @@ def read_begun(session: Session, taken: Taken) -> Begun:
     question = select(Message).join(Attempt, Attempt.message_id == Message.id)
     message = session.scalars(question.where(Attempt.callback_id == callback_of(taken.text))).one()
     step = _step_of(session, message)
-    return Begun(taken.text, taken.at, message.id, Kind(message.kind), _owner_of(message, step), step)
+    return Begun(
+        text=taken.text,
+        at=taken.at,
+        message_id=message.id,
+        kind=Kind(message.kind),
+        owner=_owner_of(message, step),
+        step=step,
+        is_under_alert=_is_under_alert(session, message),
+    )
 
 
 def owner_of_row(message_id: int) -> Owner:
@@ -74,4 +88,20 @@ def _step_of(session: Session, message: Message) -> Step | None:
         return None
     reminder = session.get_one(Reminder, message.reminder_id)
     visit = session.get_one(Visit, reminder.visit_id)
-    return Step(reminder.step, visit.id, visit.injected_at, visit.local_day)
+    return Step(reminder.step, visit.id, visit.injected_at, visit.local_day, _has_newer(session, visit))
+
+
+def _has_newer(session: Session, visit: Visit) -> bool:
+    newer = select(Visit.id).where(
+        Visit.client_id == visit.client_id,
+        Visit.cancelled_at.is_(None),
+        Visit.injected_at > visit.injected_at,
+    )
+    return session.scalar(newer.limit(1)) is not None
+
+
+def _is_under_alert(session: Session, message: Message) -> bool:
+    question = select(Alert.id).where(
+        Alert.conversation_id == message.conversation_id, Alert.closed_at.is_(None)
+    )
+    return message.conversation_id is not None and session.scalar(question.limit(1)) is not None

@@ -17,6 +17,7 @@ from models.message import Message
 from models.reminder import Reminder
 from models.staff import Staff
 from models.visit import Treatment, Visit
+from scheduler.alert_holds import settle_after_alert
 from scheduler.enrolment import NewClient, enrol
 from scheduler.reminders import ReminderClosed, cancel
 from scheduler.visits import VisitError, cancel_treatment, correct_treatment
@@ -51,23 +52,25 @@ class FrontDesk:
             rows = self._standing(session)
             if not rows:
                 return []
-            visit = cancel_treatment(
+            row = chance.choice(rows)
+            is_last = [each.visit_id for each in rows].count(row.visit_id) == 1
+            cancel_treatment(
                 session,
-                chance.choice(rows).id,
+                row.id,
                 actor="staff:1",
                 reason="entered by mistake",
                 rules=rules(),
                 now=self._world.clock.at,
-            ).visit
-            if visit.cancelled_at is None:
-                return []
-            steps = session.scalars(select(Reminder.step).where(Reminder.visit_id == visit.id))
-            return [owner_of_step(visit.id, step) for step in steps]
+            )
+            steps = session.scalars(select(Reminder.step).where(Reminder.visit_id == row.visit_id))
+            return [owner_of_step(row.visit_id, step) for step in steps] if is_last else []
 
     def cancel_a_step(self, chance: Random) -> list[Owner]:
-        """One planned step, if it can still be stopped."""
+        """One planned step, if it can still be stopped; one that waits for its turn before any other."""
         with self._database.write() as session:
-            ids = list(session.scalars(select(Reminder.id).order_by(Reminder.id)))
+            all_ids = select(Reminder.id).order_by(Reminder.id)
+            ids = list(session.scalars(all_ids.where(Reminder.status == "enqueued")))
+            ids = ids or list(session.scalars(all_ids))
             if not ids:
                 return []
             try:
@@ -108,18 +111,26 @@ class FrontDesk:
             )
             self._world.client_id, self.has_client = client.id, True
 
-    def close_alerts(self, choice: str) -> None:
-        """Every open one; `choice` (resume | cancel) says what becomes of the steps it holds."""
+    def close_alerts(self, choice: str) -> list[Owner]:
+        """Every open one; `choice` (resume | cancel) says what becomes of the steps they hold."""
+        now, ended = self._world.clock.at, list[Owner]()
         with self._database.write() as session:
             for alert in list(session.scalars(select(Alert).where(Alert.closed_at.is_(None)))):
-                close_alert(
-                    session,
-                    alert,
-                    by="Dana",
-                    outcome="seen",
-                    reminders_choice=choice,
-                    now=self._world.clock.at,
+                close_alert(session, alert, by="Dana", outcome="seen", reminders_choice=choice, now=now)
+                if alert.conversation_id is None:
+                    continue
+                if choice == "cancel":
+                    ended += self._held_by_alert(session, alert.conversation_id)
+                settle_after_alert(
+                    session, alert.conversation_id, choice=choice, by="Dana", rules=rules(), now=now
                 )
+        return ended
+
+    def _held_by_alert(self, session: Session, conversation_id: int) -> list[Owner]:
+        """Steps of a number that an alert keeps back, whether or not the tick has come to it."""
+        is_kept = Reminder.status.in_(("planned", "enqueued")) | (Reminder.held_by == "alert")
+        rows = session.scalars(select(Reminder).where(Reminder.conversation_id == conversation_id, is_kept))
+        return [owner_of_step(row.visit_id, row.step) for row in rows]
 
     def _standing(self, session: Session) -> list[Treatment]:
         """Treatments nobody has taken back."""

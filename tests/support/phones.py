@@ -36,6 +36,29 @@ def flood_from(here: Stand, number: str, words: str, *, at_once: int) -> Iterato
         each.result()
 
 
+@contextmanager
+def one_after_another(
+    here: Stand, numbers: Sequence[str], words: str, *, every_s: float
+) -> Iterator[dict[str, Texted]]:
+    """Each of these phones texts once, a while after the one before, until the block ends; what came of it, so far."""
+    texted: dict[str, Texted] = {}
+    is_over = threading.Event()
+
+    def ask_on() -> None:
+        for number in numbers:
+            texted[number] = here.text_with_sid(number, words)
+            if is_over.wait(every_s):
+                return
+
+    with ThreadPoolExecutor(1) as phones:
+        asking = phones.submit(ask_on)
+        try:
+            yield texted
+        finally:
+            is_over.set()
+    asking.result()
+
+
 def has_answered(here: Stand, numbers: Sequence[str]) -> bool:
     """Whether each of these phones was sent something."""
     return set(numbers) <= {text.to_number for text in here.accepted()}

@@ -31,6 +31,7 @@ class Watch:
         self._stopped_at: dict[str, int] = {}
         self._ended_at: dict[Owner, int] = {}
         self._ends: dict[str, str] = {}
+        self._shown: dict[str, str | None] = {}
 
     # --- noted as it happens --------------------------------------------------------------------------------
 
@@ -103,6 +104,26 @@ class Watch:
             if place >= self._ended_at.get(owner, place + 1)
         ]
 
+    def begun_under_alert(self) -> list[str]:
+        """RULES 3: an open alert holds every reminder of its conversation."""
+        return [f"under an open alert: {send}" for send in self.look() if send.step and send.is_under_alert]
+
+    def overtaken(self) -> list[str]:
+        """RULES 3: a newer visit closes older check-ins and retreatments."""
+        steps = [send.step for send in self.look() if send.step is not None]
+        return [f"a newer visit closed it: {step}" for step in steps if step.has_newer and _is_closable(step)]
+
+    def went_back(self) -> list[str]:
+        """R8: what is on file of a delivery never goes back to what it was before."""
+        question = select(Message.carrier_sid, Message.status).where(
+            Message.direction == "outbound", Message.carrier_sid.is_not(None)
+        )
+        with self._database.read() as session:
+            now = {sid: status for sid, status in session.execute(question) if sid is not None}
+        back = [sid for sid, status in now.items() if not _is_forward(self._shown.get(sid), status)]
+        self._shown |= now
+        return [f"went back to {now[sid]}: {sid}" for sid in back]
+
     def untimely(self) -> list[str]:
         """R4, by the visit as it was on file when the step left."""
         steps = [(send.step, send.at) for send in self.look() if send.step is not None]
@@ -134,6 +155,19 @@ class WatchedProcess(Process):
             super().webhook(inbound)
         finally:
             self._watch.note_taken_in(inbound)
+
+
+def _is_closable(step: Step) -> bool:
+    return step.name == "check_in" or step.name.startswith("retreatment")
+
+
+def _is_forward(before: str | None, after: str | None) -> bool:
+    """`queued`, then `sent`, then one end that stays."""
+    return before == after or (before not in ENDINGS and _stage(before) < _stage(after))
+
+
+def _stage(status: str | None) -> int:
+    return {None: 0, "queued": 1, "sent": 2}.get(status, 3)
 
 
 def _is_timely(step: Step, at: datetime) -> bool:

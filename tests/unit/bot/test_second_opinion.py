@@ -176,8 +176,18 @@ def test_a_text_that_asks_two_things_is_answered_twice_unless_there_is_danger() 
     assert decide_with(text, doubtful)[0] is Action.ESCALATE
 
 
-def test_an_opt_out_in_unknown_words_is_heard() -> None:
-    assert decide_with("zorbing with my cousins", weights_for("zorbing", "stop"))[0] is Action.OPTOUT
+def test_an_opt_out_in_unknown_words_is_heard_and_a_person_looks() -> None:
+    weights = weights_for("zorbing", "stop")
+
+    found = decide("zorbing with my cousins", NOBODY, replace(vocabulary(), weights=weights))
+
+    assert (found.action, found.handoff, found.urgency) == (Action.OPTOUT, True, Urgency.NORMAL)
+
+
+def test_texts_that_are_wanted_are_never_stopped_by_the_words() -> None:
+    weights = weights_for("zorbing", "stop")
+
+    assert decide_with("i love getting these messages about zorbing", weights)[0] is not Action.OPTOUT
 
 
 LONG = "zorbing with my cousins and their old neighbours from the other side of town"
@@ -194,7 +204,7 @@ LONG = "zorbing with my cousins and their old neighbours from the other side of 
 def test_an_opt_out_in_unknown_words_is_heard_where_hardly_anything_else_is_likely(
     text: str, also: str, heard: bool
 ) -> None:
-    likely = weights_for("zorbing", "stop", -2.0 - BIAS)
+    likely = weights_for("zorbing", "stop", -1.0 - BIAS)
     torn = WordWeights(CLASSES, likely.danger, {**likely.topics, also: ((1, 8.0 - BIAS),)}, 0.25)
 
     assert (decide_with(text, torn)[0] is Action.OPTOUT) is heard
@@ -211,7 +221,7 @@ def test_an_opt_out_in_unknown_words_is_heard_where_hardly_anything_else_is_like
 def test_a_question_is_not_answered_where_another_sentence_may_be_an_emergency(
     text: str, kept_back: bool
 ) -> None:
-    danger = {"": (-6.0, BIAS), "zorbing": (5.0, 0.0), "tonight": (-20.0, 0.0)}
+    danger = {"": (-8.0, BIAS), "zorbing": (7.0, 0.0), "tonight": (-20.0, 0.0)}
     topics = {"": tuple((n, BIAS) for n in range(len(CLASSES))), "tonight": ((0, 40.0),)}
 
     action = decide_with(text, WordWeights(CLASSES, danger, topics, 0.25))[0]
