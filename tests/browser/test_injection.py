@@ -87,6 +87,7 @@ def poisoned(shared_site: Site) -> Site:
     number = clinic.number_of(PHOTO_CLIENT)
     for payload in PAYLOADS:
         clinic.text_in(number, payload)
+    clinic.text_in(number, "START")  # the reply box is there whatever any of them was taken for
     thread_id = clinic.thread_of(PHOTO_CLIENT)
     with clinic.database.write() as session:
         _write_everywhere(session, session.get_one(Conversation, thread_id), clinic.staff["owner"])
