@@ -26,7 +26,7 @@ from tests.support.oracle import violations
 from tests.support.processes import ROOT, Process, Stand, number_of_client, stand
 from tests.support.system_calls import NUMBERS, Kind, Moment, begin_notes, followed, noted, order_notes
 
-EACH = int(os.environ.get("AFTERCARE_CALLS_EACH", "4"))
+EACH = int(os.environ.get("AFTERCARE_CALLS_EACH", "2"))
 COMMANDS = {SQLITE: ("run",), POSTGRESQL: ("web", "worker")}
 WITH_OTHERS = {
     *(Kind("recvfrom", "caller"), Kind("sendto", "caller")),
