@@ -19,6 +19,7 @@ from bot.word_weights import DANGERS, WordWeights
 
 NOT_TOPICS = frozenset({*DANGERS, "clinical_other", "other"})
 CLINIC_PHRASE = "a phrase the clinic added"
+HEARD_BY_WORDS = "asks to stop texts. If not, call: only the client can undo it, by texting START"
 FEWEST_WORDS = 2  # below, the rules know the few texts there are
 SHORT = 8  # words; a bare statement is believed sooner
 BARE, BARE_SENTENCE = 5, 4  # words; a red flag that is nearly all a text or a sentence says always stands
@@ -115,7 +116,7 @@ def _is_clear_reply(decision: Decision) -> bool:
 def _reason(rule: Rule, what: str, opinion: Opinion) -> Reason:
     likeliest = sorted(opinion.shares.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
     scores = tuple((name, round(share, 2)) for name, share in likeliest)
-    return Reason(rule, f"second opinion by word weights: {what}", opinion.words, scores=scores)
+    return Reason(rule, f"judged by all its words together: {what}", opinion.words, scores=scores)
 
 
 def _flag(found: Findings) -> Decision | None:
@@ -168,8 +169,8 @@ def _stop(found: Findings) -> Decision | None:
         return None
     if opinion.stop < THRESHOLDS.stop_sure and _says(found.reading, "keep", "start"):
         return None
-    reason = _reason(Rule.CONSENT, "asks to stop texts", opinion)
-    return _seen_if_alarming(Decision(Action.OPTOUT, reason, handoff=True), opinion)  # to be undone if wrong
+    opt_out = Decision(Action.OPTOUT, _reason(Rule.CONSENT, HEARD_BY_WORDS, opinion), handoff=True)
+    return _seen_if_alarming(opt_out, opinion)
 
 
 def _asks_to_stop(found: Findings) -> bool:

@@ -71,7 +71,7 @@ def test_an_emergency_only_the_words_tell_is_an_emergency_and_says_why() -> None
     action, urgency, note = decide_with("the zorbing is back again", weights_for("zorbing", "emergency"))
 
     assert (action, urgency) == (Action.EMERGENCY, Urgency.NOW)
-    assert note.startswith("second opinion by word weights")
+    assert note.startswith("judged by all its words together")
 
 
 def test_what_may_be_an_emergency_is_not_answered() -> None:
