@@ -23,17 +23,21 @@ NOTES = {
 class BeatWatch:
     """Which parts have not beaten anew for longer than `limit`, counted in steady seconds since we saw it.
 
-    So neither a clock that jumps nor a machine that slept makes a part look dead.
+    So neither a clock that jumps nor a machine that slept makes a part look dead. Where nobody looked for half of the
+    limit the whole process stood still, and its parts get as long as before to beat anew.
     """
 
     def __init__(self, limit: timedelta, *, steady: float) -> None:
         self._limit_s = limit.total_seconds()
+        self._looked_at = steady
         self._changed: dict[str, tuple[datetime | None, float]] = dict.fromkeys(NOTES, (None, steady))
 
     def silent(self, beats: Mapping[str, datetime], *, steady: float) -> tuple[str, ...]:
         """The parts that are silent now. `steady` is in seconds and only grows."""
+        stood_still = steady - self._looked_at > self._limit_s / 2
+        self._looked_at = steady
         for part, (beat_at, _) in self._changed.items():
-            if beats.get(part) != beat_at:
+            if stood_still or beats.get(part) != beat_at:
                 self._changed[part] = (beats.get(part), steady)
         return tuple(part for part, (_, since) in self._changed.items() if steady - since > self._limit_s)
 

@@ -140,6 +140,15 @@ def test_a_clock_that_jumps_makes_no_part_look_dead() -> None:
         assert watch.silent({TICK: NOON + jump, SENDER: NOON - jump}, steady=second) == ()
 
 
+def test_a_process_that_stood_still_calls_no_part_dead_until_the_limit_has_passed_again() -> None:
+    beat = {TICK: NOON, SENDER: NOON}
+    watch = BeatWatch(timedelta(seconds=60), steady=0)
+    assert [watch.silent(beat, steady=at) for at in (5.0, 10.0)] == [(), ()]
+
+    assert watch.silent(beat, steady=500.0) == ()
+    assert [watch.silent(beat, steady=500.0 + at) for at in (25.0, 50.0, 61.0)] == [(), (), (TICK, SENDER)]
+
+
 def test_while_all_is_well_the_watcher_outside_is_asked_once_a_minute(machine: Machine) -> None:
     machine.live(300, TICK, SENDER)
 
