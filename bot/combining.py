@@ -58,6 +58,11 @@ class Findings:
         return self.lengths.total() <= SHORT
 
     @property
+    def is_story(self) -> bool:
+        """Too long to be answered from the page."""
+        return len(self.reading.words) > LONGEST_QUESTION
+
+    @property
     def lid_alone(self) -> bool:
         """A droopy lid without another symptom: a person the same day (docs/red-flags.md)."""
         lid = any(match.pattern.key == "eyelid" for match in self.reading.table("off_page"))
@@ -66,8 +71,7 @@ class Findings:
     @cached_property
     def opinion(self) -> Opinion:
         """The opinion on the whole text."""
-        story = len(self.reading.words) > LONGEST_QUESTION
-        return weigh(self._features(), self.weights, topics=not story)
+        return weigh(self._features(), self.weights, topics=not self.is_story)
 
     def _features(self, sentence: int | None = None) -> Features:
         return features_of(self.reading, self.signs, sentence, denied=self.denied)
@@ -80,7 +84,7 @@ class Findings:
     def hides_danger(self) -> bool:
         """Whether one sentence beside others may be an emergency though the whole text does not read like one."""
         sentences = sorted(self.lengths)
-        beside = sentences[:MOST_WEIGHED] if len(sentences) > 1 else ()
+        beside = sentences[:MOST_WEIGHED] if len(sentences) > 1 and not self.is_story else ()
         return self._likeliest_among(beside) >= THRESHOLDS.look_sentence
 
     def _likeliest_among(self, sentences: Sequence[int]) -> float:
