@@ -39,7 +39,7 @@ class PatternIndex:
             return []
         return [match for pattern in self.possible(places) for match in find_pattern(places, pattern)]
 
-    def possible(self, places: Places) -> Iterable[Pattern]:
+    def possible(self, places: Places) -> list[Pattern]:
         """The patterns whose elements all stand in the text, each within reach of the one before."""
         symbols, needed = [s for s in places.symbols() if s in self._present], self._needed
         missing = ~_joined(map(self._present.__getitem__, symbols))
