@@ -1,18 +1,14 @@
 """`run`: web pages, scheduler and sender in one process, without a fork. Ends within 15 seconds when told to."""
 
 import contextlib
-import os
-import signal
-import sys
-from collections.abc import Iterator
 from datetime import timedelta
-from types import FrameType
 from typing import Any
 
 from cli.arguments import Options, Parser
 from cli.background import Background
 from cli.desk import Application, Desk, bring_up
 from cli.instance_lock import only_instance
+from cli.leaving import leave_at_once, leave_on_signals
 from cli.memory import share_one_heap
 from cli.mistake import Mistake
 from cli.start_checks import check_carrier, check_keys, check_state, check_whole
@@ -69,14 +65,14 @@ def _serve(desk: Desk, app: Application) -> None:
     server = _listen(desk, app)
     background = Background(app.extensions["deployment"])
     end_with_threads()
-    with _leave_on_signals():
+    with leave_on_signals():
         background.start()
         print("\n".join(greeting(desk, int(server.effective_port))), flush=True)
         server.run()  # returns when a signal raises SystemExit; in-flight requests have 5 seconds
     has_stopped = background.stop(STOP_WITHIN)
     server.close()
     if not has_stopped:
-        _leave_at_once()
+        leave_at_once()
 
 
 def _listen(desk: Desk, app: Application) -> Any:
@@ -101,27 +97,6 @@ def _listen(desk: Desk, app: Application) -> Any:
         ) from None
     end_with_sockets(parts.values())
     return server
-
-
-@contextlib.contextmanager
-def _leave_on_signals() -> Iterator[None]:
-    """The first SIGTERM or SIGINT ends the block; further ones change nothing."""
-
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, leave)
-    with contextlib.suppress(SystemExit):
-        yield
-
-
-def _leave_at_once() -> None:
-    """A send is still with the carrier. Its intent is on disk, so it is looked up after the next start."""
-    sys.stdout.flush()
-    os._exit(0)
 
 
 def greeting(desk: Desk, port: int) -> list[str]:

@@ -1,11 +1,11 @@
 """`web`: the web pages alone under gunicorn, for several machines on one PostgreSQL. Starts no scheduler."""
 
 import os
-import sys
 from typing import Any
 
 from cli.arguments import Options, Parser
 from cli.desk import Application, Desk
+from cli.leaving import ignore_signals, leave_at_once
 from cli.memory import share_one_heap
 from cli.start_checks import check_carrier, refuse_sqlite
 from log_setup import set_up_logging
@@ -48,7 +48,8 @@ def _application(desk: Desk) -> Any:
                 "graceful_timeout": GRACEFUL_S,
                 "preload_app": False,
                 "post_worker_init": lambda worker: fill(worker.tpool, THREADS),
-                "worker_exit": _leave_at_once,
+                "worker_exit": _leave,
+                "on_exit": lambda _arbiter: ignore_signals(),
             }
             for name, value in options.items():
                 self.cfg.set(name, value)
@@ -60,12 +61,10 @@ def _application(desk: Desk) -> Any:
     return Web()
 
 
-def _leave_at_once(_arbiter: Any, worker: Any) -> None:
+def _leave(_arbiter: Any, worker: Any) -> None:
     """Every request is answered; taking the application apart would cost seconds on a busy machine.
 
     gunicorn calls this in its own process too, where a worker is gone.
     """
     if worker.booted and worker.pid == os.getpid():  # one that could not start says so by its exit code
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        leave_at_once()

@@ -1,12 +1,12 @@
 """`worker`: scheduler and sender without web pages, for several machines on one PostgreSQL."""
 
-import os
 import signal
 from datetime import timedelta
 
 from cli.arguments import Options, Parser
 from cli.background import Background
 from cli.desk import Desk
+from cli.leaving import SIGNALS, leave_at_once
 from cli.memory import share_one_heap
 from cli.start_checks import check_carrier, check_keys, check_state, refuse_sqlite
 from cli.whole import end_with_threads
@@ -28,12 +28,11 @@ def work(desk: Desk, _options: Options) -> None:
     check_keys(desk.settings)
     check_carrier(desk)
     check_state(desk)
-    signals = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # before the threads, which inherit it
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # before the threads, which inherit it
     background = Background(desk.create_app(desk.settings).extensions["deployment"])
     end_with_threads()
     background.start()
     print("Working: scheduler and sender. Stop with Ctrl-C.", flush=True)
-    signal.sigwait(signals)
+    signal.sigwait(SIGNALS)
     if not background.stop(STOP_WITHIN):
-        os._exit(0)
+        leave_at_once()

@@ -220,9 +220,7 @@ def _follow(session: Session, row: Reminder, step: PlannedStep, number: NumberPl
         if text.state in NOT_BEGUN:
             _skip(row, step, number, now)
         else:
-            text.useful_until = min(
-                text.useful_until or now, now
-            )  # begun: not a second time, should it be lost
+            text.useful_until = min(text.useful_until or now, now)  # begun: should it be lost, not again
     elif (row.earliest_at, row.latest_at) != (step.earliest, step.latest):
         _set_times(row, step, now)
         text.send_after, text.useful_until = None, step.latest
