@@ -6,9 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +17,10 @@ from models.installation import installation
 from models.message import InboundReceipt, Message
 from models.reminder import Reminder
 from scheduler.reminders import hold, release
-from tests.support import engines
 from tests.support.oracle import texts_to, violations
 from tests.support.phones import Texted, one_after_another
 from tests.support.postgres import client_programs
-from tests.support.processes import ROOT, Stand, number_of_client, stand
+from tests.support.processes import ROOT, Stand, number_of_client
 
 pytestmark = [pytest.mark.full, pytest.mark.postgres, pytest.mark.timeout(1800)]
 
@@ -33,14 +30,6 @@ ASKING = [number_of_client(place) for place in range(400)]
 PUT_OFF = {"do": "rate_limit", "retry_after": "2", "to": NEVER_LEFT, "times": 100_000}
 SOME = 5  # texts in before, during and after
 DOUBLES_SHOW_AFTER_S = 6
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Stand]:
-    name = engines.cluster().make_database()
-    with stand(tmp_path, engines.cluster().url(name)) as made:
-        yield made
-    engines.cluster().drop_database(name)
 
 
 def type_in(here: Stand, *words: str) -> None:

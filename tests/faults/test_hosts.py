@@ -19,7 +19,6 @@ from cli.background import SENDERS
 from models.clinic import ClinicNumber
 from models.conversation import Conversation
 from models.message import Message
-from tests.support import engines
 from tests.support.hosts import DATABASE, Net, running_net
 from tests.support.oracle import violations
 from tests.support.postgres import DURABLE, Cluster, running_cluster
@@ -35,14 +34,6 @@ SLACK_S = 8.0  # of this machine: several processes on two cores
 SENDING_S = 1.0  # of the texts themselves, once they are taken over
 NETS = ["127.0.0.1", "::1", "localhost", "10.213.0.0/16"]
 QUESTION = "Can I work out tonight?"
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Stand]:
-    name = engines.cluster().make_database()
-    with stand(tmp_path, engines.cluster().url(name)) as made:
-        yield made
-    engines.cluster().drop_database(name)
 
 
 def owe_reminders(here: Stand, first: int, count: int) -> dict[str, int]:
