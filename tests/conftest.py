@@ -13,7 +13,7 @@ from jinja2 import FileSystemBytecodeCache
 from config import Settings, ensure_keys, load_settings
 from config.table import TABLE
 from tests import left_out
-from tests.support import engines
+from tests.support import engines, quick
 
 hypothesis.settings.register_profile("quick", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("quick")
@@ -37,6 +37,13 @@ FOREIGN_PREFIXES = ("CLINIC_", "ONCALL_", "TWILIO_")
 
 def pytest_configure(config: pytest.Config) -> None:
     left_out.register(config)
+    quick.collect_less_often()
+    quick.write_url_builders_once()
+    quick.write_statements_once()
+
+
+def pytest_collection_finish() -> None:
+    quick.forget_what_stays()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -23,8 +23,9 @@ from sqlalchemy import func, make_url, select
 from models.message import Message
 from tests.support.engines import ON_BOTH, POSTGRESQL, SQLITE
 from tests.support.oracle import violations
-from tests.support.processes import ROOT, Process, Stand, number_of_client, stand
-from tests.support.system_calls import NUMBERS, Kind, Moment, begin_notes, followed, noted, order_notes
+from tests.support.process import Process
+from tests.support.processes import ROOT, Stand, number_of_client, stand
+from tests.support.system_calls import NUMBERS, Kind, Moment, begin_notes, empty, followed, noted, order_notes
 
 EACH = int(os.environ.get("AFTERCARE_CALLS_EACH", "2"))
 COMMANDS = {SQLITE: ("run",), POSTGRESQL: ("web", "worker")}
@@ -38,7 +39,7 @@ ON_FILE = {
 AT_THE_SERVER = {Kind(call, on) for call in ("sendto", "recvfrom") for on in ("database", "database, COMMIT")}
 MUST_BE_HIT = {SQLITE: WITH_OTHERS | ON_FILE, POSTGRESQL: WITH_OTHERS | AT_THE_SERVER}
 FULL_LOG_BYTES = 4_200_000  # more than 1000 pages: SQLite brings its log into the file at the next commit
-HAPPENS_WITHIN_S = 15
+HAPPENS_WITHIN_S = 3  # of a story that has come to its end
 READY_WITHIN_S = 300
 QUESTION = "Can I work out tonight?"
 pytestmark = [
@@ -63,11 +64,9 @@ class Bench:
             self._ports[port] = "database"
 
     def start(self) -> None:
-        """Start what does not run; what nobody was there to take is fetched."""
-        for command in self._commands:
-            if command not in self._lives or not self._lives[command].is_alive:
-                self._lives[command] = self.here.start(command, before=followed(self._notes(command)))
+        """Start what does not run, and live every story so far to its end."""
         self.here.wait(self._are_all_up, "all to be ready", READY_WITHIN_S)
+        self.here.wait(self.has_settled, "every text", READY_WITHIN_S)
 
     def story(self, kill: tuple[str, Moment] | None = None) -> None:
         """One reminder falls due and one text comes in; where it is said so, a process dies on the way."""
@@ -87,13 +86,15 @@ class Bench:
 
     def is_hit(self, command: str, moment: Moment) -> bool:
         """Whether it came so far: then it was killed there."""
-        ends_at = time.monotonic() + HAPPENS_WITHIN_S
+        ends_at, is_quiet = time.monotonic() + READY_WITHIN_S, False
         while time.monotonic() < ends_at:
             if moment in self.calls(command):
                 if command != "web":  # of which one of its children dies and is replaced
                     self._lives[command].popen.wait(30)
                 return True
-            time.sleep(0.05)
+            if not is_quiet and self.has_settled():
+                ends_at, is_quiet = time.monotonic() + HAPPENS_WITHIN_S, True
+            time.sleep(0.1)
         return False
 
     def end(self) -> None:
@@ -101,7 +102,6 @@ class Bench:
         for process in self._lives.values():
             process.kill()
         self.start()
-        self.here.wait(self.has_settled, "every text", READY_WITHIN_S)
         time.sleep(4)  # a double would come after the grace
 
     def has_settled(self) -> bool:
@@ -113,6 +113,9 @@ class Bench:
             return self.here.phones_reached() == set(self.owed) and not session.scalar(waiting)
 
     def _are_all_up(self) -> bool:
+        for command in self._commands:  # one that was to die may do so only now
+            if command not in self._lives or not self._lives[command].is_alive:
+                self._lives[command] = self.here.start_followed(command, empty(self._notes(command)))
         worker = self._lives.get("worker")  # of an earlier one /readyz may still think well
         return (
             worker is None or "Working" in worker.log.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import Stand, number_of_client, stand
+from tests.support.processes import Stand, number_of_client, warm_stand
 
 PHONES = 500
 AT_ONCE = 4
@@ -34,14 +34,14 @@ SIZES = (
 
 @pytest.mark.parametrize(("kills", "texts"), SIZES)
 def test_on_sqlite(tmp_path: Path, kills: int, texts: int) -> None:
-    with stand(tmp_path) as here:
+    with warm_stand(tmp_path) as here:
         storm(here, kills, texts, commands=("run",))
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(("kills", "texts"), SIZES)
 def test_on_postgresql(tmp_path: Path, postgres_url: str, kills: int, texts: int) -> None:
-    with stand(tmp_path, postgres_url) as here:
+    with warm_stand(tmp_path, postgres_url) as here:
         storm(here, kills, texts, commands=("web", "worker"))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import engines
 from tests.support.oracle import violations
-from tests.support.processes import Stand, number_of_client, stand
+from tests.support.processes import Stand, number_of_client, warm_stand
 
 QUESTION = "Can I work out tonight?"
 SMALL = (5, 60)
@@ -29,14 +29,14 @@ def sizes(*, is_large: bool) -> tuple[int, int]:
 @pytest.mark.full
 @pytest.mark.timeout(600)
 def test_one_machine_on_sqlite_small(tmp_path: Path) -> None:
-    with stand(tmp_path) as here:
+    with warm_stand(tmp_path) as here:
         storm(here, *sizes(is_large=False), commands=("run",))
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_one_machine_on_sqlite_full_size(tmp_path: Path) -> None:
-    with stand(tmp_path) as here:
+    with warm_stand(tmp_path) as here:
         storm(here, *sizes(is_large=True), commands=("run",))
 
 
@@ -56,7 +56,7 @@ def test_web_and_three_workers_on_postgresql_full_size(tmp_path: Path) -> None:
 
 def on_postgresql(folder: Path, *, is_large: bool) -> None:
     name = engines.cluster().make_database()
-    with stand(folder, engines.cluster().url(name)) as here:
+    with warm_stand(folder, engines.cluster().url(name)) as here:
         storm(here, *sizes(is_large=is_large), commands=("web", "worker", "worker", "worker"))
     engines.cluster().drop_database(name)
 

@@ -26,7 +26,8 @@ from tests.support.factories import (
 from tests.support.many_plans import plan_many
 from tests.support.oracle import violations
 from tests.support.phones import all_ask, has_answered
-from tests.support.processes import Process, number_of_client, stand
+from tests.support.process import Process
+from tests.support.processes import number_of_client, stand
 from tests.support.scripted_carrier import make_sender
 from tests.support.world import Taken, World, rules, voice
 

@@ -19,7 +19,8 @@ from benchmarks.installation import fill_with_history
 from cli.background import SENDERS
 from tests.support import engines
 from tests.support.oracle import violations
-from tests.support.processes import Process, Stand, number_of_client, stand
+from tests.support.process import Process
+from tests.support.processes import Stand, number_of_client, stand
 
 MINUTES = float(os.environ.get("AFTERCARE_SOAK_MINUTES", "120"))
 TEXTS_PER_MINUTE = 60  # ten times a busy clinic's: one text a second, in and out

@@ -15,7 +15,8 @@ from sqlalchemy import text
 from models.message import Message
 from tests.support.engines import ON_BOTH
 from tests.support.oracle import violations
-from tests.support.processes import Process, Stand, number_of_client, stand
+from tests.support.process import Process
+from tests.support.processes import Stand, number_of_client, stand
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
 ENDS_WITHIN_S = 15.0

@@ -14,10 +14,10 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy import select
 
@@ -31,8 +31,8 @@ from scheduler.visits import NewTreatment, add_treatment
 from tests.support.factories import OUR_NUMBER, make_client, make_consent, make_conversation
 from tests.support.oracle import Accepted, read_log
 from tests.support.postgres import free_port
+from tests.support.process import Process, start_cold, start_warm
 from tests.support.twilio_webhooks import ACCOUNT_SID, AUTH_TOKEN, WebhookSender, inbound_fields, new_sid
-from tests.support.with_us import end_with_us
 
 ROOT = Path(__file__).resolve().parents[2]
 SPANS = {
@@ -60,46 +60,6 @@ def number_of_client(place: int) -> str:
     return f"+1573{2_000_000 + place}"
 
 
-class Process:
-    """One process of ours in its own group; its words go to a file."""
-
-    def __init__(self, words: Sequence[str], folder: Path, variables: Mapping[str, str], log: Path) -> None:
-        self._log: IO[bytes] = log.open("ab")
-        self.log = log
-        self.popen = subprocess.Popen(
-            words,
-            cwd=folder,
-            env=dict(variables),
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-            preexec_fn=end_with_us,
-        )
-
-    def signal(self, number: int) -> None:
-        """To the whole group."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, number)
-
-    def kill(self) -> None:
-        """kill -9, and wait for the end."""
-        self.signal(signal.SIGKILL)
-        self.popen.wait(30)
-        self._log.close()
-
-    def end(self, within_s: float = 20) -> int:
-        """SIGTERM; its exit code."""
-        self.popen.send_signal(signal.SIGTERM)
-        code = self.popen.wait(within_s)
-        self._log.close()
-        return code
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it still runs."""
-        return self.popen.poll() is None
-
-
 class Stand:
     """One installation with a real carrier's face. Use as a context manager; ends only what it started."""
 
@@ -112,6 +72,7 @@ class Stand:
         **variables: str,
     ) -> None:
         self.folder = folder
+        self.is_warm = False
         self.port = free_port()
         self.carrier_log = folder / "accepted.jsonl"
         self.url = f"http://127.0.0.1:{self.port}"
@@ -154,9 +115,16 @@ class Stand:
     # --- processes ------------------------------------------------------------------------------------------
 
     def start(self, command: str, *, before: Sequence[str] = (), **variables: str) -> Process:
-        """`run`, `web` or `worker`, behind other words such as strace or ip netns exec."""
+        """`run`, `web` or `worker`, behind other words such as ip netns exec."""
+        told = {**self.variables, **variables}
+        if self.is_warm and not before:
+            return self._note(start_warm([command], self.folder, told, self._log(command)))
         words = [*before, sys.executable, str(ROOT / "app.py"), command]
-        return self._start(words, {**self.variables, **variables}, f"{command}-{len(self._processes)}.log")
+        return self._note(start_cold(words, self.folder, told, self._log(command)))
+
+    def start_followed(self, command: str, notes: Path) -> Process:
+        """The same, started warm, its system calls noted in this folder."""
+        return self._note(start_warm([command], self.folder, self.variables, self._log(command), notes))
 
     def start_ready(self, command: str = "run", *, before: Sequence[str] = (), **variables: str) -> Process:
         """The same, answering /readyz with 200."""
@@ -165,8 +133,10 @@ class Stand:
         assert process.is_alive, process.log.read_text(encoding="utf-8")[-2000:]
         return process
 
-    def _start(self, words: Sequence[str], variables: Mapping[str, str], log: str) -> Process:
-        process = Process(words, self.folder, variables, self.folder / log)
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}-{len(self._processes)}.log"
+
+    def _note(self, process: Process) -> Process:
         self._processes.append(process)
         return process
 
@@ -175,7 +145,7 @@ class Stand:
         words = [sys.executable, "-m", "tests.support.fake_twilio", "--host", host, "--port", port]
         words += ["--log", str(self.carrier_log), "--public-url", self.url]
         variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-        self._start(words, variables, "carrier.log")
+        self._note(start_cold(words, self.folder, variables, self._log("carrier")))
         self.wait(lambda: self.control("accepted") is not None, "the fake carrier")
 
     # --- the carrier ----------------------------------------------------------------------------------------
@@ -294,4 +264,12 @@ def stand(
 ) -> Iterator[Stand]:
     """A Stand for the length of the block."""
     with Stand(folder, database_url, carrier_host=carrier_host, **variables) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def warm_stand(folder: Path, database_url: str | None = None) -> Iterator[Stand]:
+    """The same for many starts: each takes a tenth of the time (`warm.py`)."""
+    with Stand(folder, database_url) as made:
+        made.is_warm = True
         yield made

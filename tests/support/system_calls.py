@@ -49,9 +49,14 @@ class Moment(NamedTuple):
 
 def followed(folder: Path) -> list[str]:
     """The words to put before a program's; the notes about it are in this folder."""
+    return [sys.executable, "-m", "tests.support.system_calls", str(empty(folder))]
+
+
+def empty(folder: Path) -> Path:
+    """The folder for the notes about a program that is to be started."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return [sys.executable, "-m", "tests.support.system_calls", str(folder)]
+    return folder
 
 
 def order_notes(folder: Path, ports: Mapping[int, str], kill_at: Moment | None = None) -> None:
@@ -109,28 +114,30 @@ class Tracer:
         self._ports: dict[int, str] = {}
         self._counted: Counter[Kind] = Counter()
         self._committing: set[int] = set()
+        self._peers: dict[str, str] = {}
         self._write: Callable[[str], object] | None = None
         signal.signal(signal.SIGUSR1, lambda *_: self._begin_notes())
 
-    def run(self, words: list[str]) -> int:
-        """Start the program and follow it until its end; its exit code."""
+    def run(self, program: Callable[[], int]) -> int:
+        """Begin the program in a process of its own and follow that until its end; its exit code."""
         if (self._folder / ORDER).exists():
             self._begin_notes()
         may_go, go = os.pipe()
-        program = os.fork()
-        if program == 0:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGUSR1, signal.SIG_DFL)
             os.read(may_go, 1)
             self._filter_calls()
-            os.execvp(words[0], words)
+            raise SystemExit(program())
         options = FOLLOW_CHILDREN_AND_THREADS | STOP_WHERE_FILTERED | END_WITH_ME
-        assert self._ptrace(SEIZE, program, options), os.strerror(ctypes.get_errno())
+        assert self._ptrace(SEIZE, child, options), os.strerror(ctypes.get_errno())
         with suppress(
             PermissionError
         ):  # on a busy machine every stop would wait for its turn, and locks with it
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
         os.write(go, b"!")
         (self._folder / FOLLOWING).touch()
-        return self._follow(program)
+        return self._follow(child)
 
     def _filter_calls(self) -> None:
         jumps = [(IS_EQUAL, len(self._names) - place, 0, n) for place, n in enumerate(self._names)]
@@ -140,12 +147,12 @@ class Tracer:
         self._libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         assert self._libc.prctl(SET_FILTER, FILTER, program) == 0
 
-    def _follow(self, program: int) -> int:
+    def _follow(self, child: int) -> int:
         while True:
             thread, status = os.waitpid(-1, ANY_THREAD)
             if os.WIFSTOPPED(status):
                 self._look(thread, os.WSTOPSIG(status), status >> 16)
-            elif thread == program:
+            elif thread == child:
                 return os.waitstatus_to_exitcode(status)
 
     def _look(self, thread: int, stopped_by: int, event: int) -> None:
@@ -163,6 +170,7 @@ class Tracer:
         self._ports = {int(port): name for port, name in told["ports"].items()}
         self._kill_at = Moment(Kind(*told["kill_at"][0]), told["kill_at"][1]) if told["kill_at"] else None
         self._counted.clear()
+        self._peers.clear()  # a number may be another socket's by now
         self._write = (self._folder / NOTES).open("w", encoding="utf-8", buffering=1).write
 
     def _what_begins(self, thread: int) -> Kind | None:
@@ -180,7 +188,7 @@ class Tracer:
         if name == "connect":
             port = int.from_bytes(read_memory(thread, int(arguments[1]) + 2, 2), "big")
             return self._ports.get(port, "another")
-        peer = self._peer(thread, open_file)
+        peer = self._peers.get(open_file) or self._peers.setdefault(open_file, self._peer(thread, open_file))
         if name == "sendto":
             self._note_commit(thread, read_memory(thread, int(arguments[1]), min(int(arguments[2]), 40)))
         return f"{peer}, COMMIT" if peer == "database" and thread in self._committing else peer
@@ -214,4 +222,4 @@ def read_memory(thread: int, address: int, size: int) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(Tracer(Path(sys.argv[1])).run(sys.argv[2:]))
+    sys.exit(Tracer(Path(sys.argv[1])).run(lambda: os.execvp(sys.argv[2], sys.argv[2:])))

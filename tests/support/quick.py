@@ -1,0 +1,65 @@
+"""What makes thousands of tests quick and changes nothing that they see.
+
+Measured with a sampling profiler on 29 November 2026: a third of the time of the tests of pages went into werkzeug
+writing the code that builds each URL, anew for every application; a sixth into looking through long-lived objects.
+"""
+
+import gc
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine
+from werkzeug.routing.rules import Rule
+
+from models.database import Database
+
+COLLECT_EVERY = (100_000, 20, 50)  # objects made, and so on; see gc.set_threshold
+
+
+def write_url_builders_once() -> None:
+    """Two rules of the same words are built by the same code; each application still has rules of its own."""
+    write = Rule._compile_builder
+    written: dict[tuple[object, ...], Callable[..., Any]] = {}
+
+    def write_once(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in written:
+            written[key] = write(rule, append_unknown)
+        return written[key]
+
+    Rule._compile_builder = write_once  # type: ignore[method-assign, assignment]
+
+
+class Statements(dict[tuple[Any, ...], Any]):
+    """SQL by the statement alone. SQLAlchemy's own key names the database too, of which each test has a new one."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
+def write_statements_once() -> None:
+    """All databases of one kind share the SQL that was written for one of them."""
+    open_engine = Database._open_engine
+    by_kind: defaultdict[str, Statements] = defaultdict(Statements)
+
+    def open_sharing(database: Database) -> Engine:
+        engine = open_engine(database)
+        engine.update_execution_options(compiled_cache=by_kind[engine.name])
+        return engine
+
+    Database._open_engine = open_sharing  # type: ignore[method-assign, assignment]
+
+
+def collect_less_often() -> None:
+    """The garbage collector looks at a test's objects, not a hundred times a second at everything there is."""
+    gc.set_threshold(*COLLECT_EVERY)
+
+
+def forget_what_stays() -> None:
+    """Modules and collected tests stay to the end: the garbage collector need not look at them again."""
+    gc.collect()
+    gc.freeze()
