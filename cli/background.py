@@ -12,6 +12,7 @@ from cli.watchdog import Watchdog
 from deployment import Deployment
 from models.installation import SENDER, beat, machine_now
 from outbox.delivery import DATABASE_TROUBLE, Sender
+from outbox.turned_away import Listener
 from scheduler.catching_up import catch_up
 from scheduler.job_clock import Clock
 from scheduler.jobs import make_sender
@@ -32,6 +33,7 @@ class Background:
         self._stopping = threading.Event()
         self._clock = Clock(deployment)
         self._watchdog = Watchdog(deployment)
+        self._listener = Listener(deployment.database, deployment.backlog)
         self._catching_up = threading.Thread(target=self._catch_up, name="catch-up", daemon=True)
         self._senders = [
             threading.Thread(target=self._send, args=(number,), name=f"sender-{number}", daemon=True)
@@ -67,6 +69,7 @@ class Background:
 
     def _settle(self) -> bool:
         here = self._deployment
+        self._listener.listen()
         return here.backlog.settle(lambda: catch_up(here, self._stopping), self._look_s)
 
     def _send(self, number: int) -> None:

@@ -8,6 +8,7 @@ from cli.desk import Application, Desk
 from cli.leaving import ignore_signals, leave_at_once
 from cli.memory import share_one_heap
 from cli.start_checks import check_carrier, refuse_sqlite
+from cli.telling import start_telling
 from log_setup import set_up_logging
 from scheduler.full_pool import fill
 
@@ -47,7 +48,7 @@ def _application(desk: Desk) -> Any:
                 "threads": THREADS,
                 "graceful_timeout": GRACEFUL_S,
                 "preload_app": False,
-                "post_worker_init": lambda worker: fill(worker.tpool, THREADS),
+                "post_worker_init": _begin,
                 "worker_exit": _leave,
                 "on_exit": lambda _arbiter: ignore_signals(),
             }
@@ -59,6 +60,12 @@ def _application(desk: Desk) -> Any:
             return desk.create_app(desk.settings)
 
     return Web()
+
+
+def _begin(worker: Any) -> None:
+    fill(worker.tpool, THREADS)
+    here = worker.wsgi.extensions["deployment"]
+    start_telling(here.database, here.backlog)
 
 
 def _leave(_arbiter: Any, worker: Any) -> None:

@@ -11,6 +11,7 @@ from models.base import Base
 # The parts that beat: names of their rows in `heartbeat`.
 TICK = "tick"
 SENDER = "sender"
+TURNED_AWAY = "turned away"  # beats only where texts may have been
 
 
 class Installation(Base):

@@ -81,6 +81,24 @@ def test_a_stop_turned_away_by_a_server_that_is_down_counts_before_a_reminder_le
             check_that_stop_counts(here, sid)
 
 
+@pytest.mark.postgres
+def test_a_stop_that_no_web_was_there_to_take_counts_though_the_worker_saw_nothing(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    with stand(tmp_path, postgres_url) as here:
+        web, _worker = here.start("web"), here.start("worker")
+        here.wait(here.is_ready, "both to be ready")
+        owe_two_reminders(here)
+        web.kill()
+        sid, answer = here.text_with_sid(SAYS_STOP, "STOP")
+        here.start("web")
+
+        assert answer == 0
+        here.wait(lambda: is_on_file(here, sid), "STOP to be fetched", 60)
+        let_reminders_go(here)
+        check_that_stop_counts(here, sid)
+
+
 def owe_two_reminders(here: Stand) -> None:
     let_reminders_go(here, at=datetime.now(UTC) + timedelta(hours=1))
     here.treat(list(here.enrol([SAYS_STOP, STAYS]).values()))
