@@ -4,7 +4,7 @@ It must never try a pattern that cannot be there: the work grows with what a tex
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import reduce
 from itertools import pairwise
 from operator import or_
@@ -33,19 +33,22 @@ class PatternIndex:
             for symbol in rarest.symbols:
                 self._by_symbol.setdefault(symbol, []).append(number)
 
-    def find(self, places: Places) -> list[Match]:
-        """All matches of all patterns, in the order of the patterns."""
+    def find(self, places: Places, known: Set[str] = frozenset()) -> Iterator[Match]:
+        """All matches of all patterns, in the order of the patterns; without those whose key is `known` by then."""
         if not places.words:
-            return []
-        return [match for pattern in self.possible(places) for match in find_pattern(places, pattern)]
+            return
+        for pattern in self.possible(places, known):
+            yield from find_pattern(places, pattern)
 
-    def possible(self, places: Places) -> list[Pattern]:
+    def possible(self, places: Places, known: Set[str] = frozenset()) -> Iterator[Pattern]:
         """The patterns whose elements all stand in the text, each within reach of the one before."""
         symbols, needed = [s for s in places.symbols() if s in self._present], self._needed
         missing = ~_joined(map(self._present.__getitem__, symbols))
         numbers = {n for symbol in symbols for n in self._by_symbol.get(symbol, ())}
-        links, are_linked = self._links, places.are_linked
-        return [self.patterns[n] for n in sorted(numbers) if not needed[n] & missing and are_linked(links[n])]
+        links, are_linked, patterns = self._links, places.are_linked, self.patterns
+        for n in sorted(numbers):
+            if not needed[n] & missing and patterns[n].key not in known and are_linked(links[n]):
+                yield patterns[n]
 
 
 def _joined(bits: Iterable[int]) -> int:

@@ -1,7 +1,8 @@
 """One text as understood, and the frozen vocabulary that understands it. Pure: bot.vocabulary reads the files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from bot.lexicon import Lexicon
@@ -20,7 +21,8 @@ NUMBERS: Mapping[str, int] = MappingProxyType({
 LONGEST_QUESTION = (
     120  # words; a longer story is not answered from the page: red flags, opting out, then a person
 )
-TABLES_OF_ANSWERS = frozenset({"topics", "check_in", "courtesy", "booking", "time"})
+RED_FLAGS = "red_flags"
+LEFT_OUT_OF_STORIES = frozenset({"topics", "check_in", "courtesy", "booking", "time", RED_FLAGS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,15 @@ class Reading:
     question: bool
     found: Mapping[str, tuple[Match, ...]]
     concepts: Mapping[str, int] = field(default_factory=dict)  # where each CONCEPT begins, one bit a word
+    find_symptoms: Callable[[Set[str]], Iterable[Match]] | None = None  # of a story: looked for only as asked
 
     def table(self, name: str) -> tuple[Match, ...]:
         """All matches of one table, in the order of its patterns."""
         return self.found.get(name, ())
+
+    def symptoms(self, known: Set[str]) -> Iterable[Match]:
+        """The red flags; of a very long text those of families that are not `known` by then."""
+        return self.table(RED_FLAGS) if self.find_symptoms is None else self.find_symptoms(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ class Vocabulary:
     spelling: Spelling
     lexicon: Lexicon
     index: PatternIndex
-    index_of_stories: PatternIndex  # without what only answers would need
+    index_of_stories: PatternIndex  # without what only answers would need, and without red flags
+    red_flags: PatternIndex
     whole: Mapping[str, frozenset[str]]
     topics: Mapping[str, TopicRule]
     families: Mapping[str, FlagFamily]
@@ -79,17 +87,18 @@ class Vocabulary:
         for position, word in enumerate(words):
             if word.text.isdigit() or word.text in NUMBERS:
                 places.add("NUMBER", position, position + 1)
-        index = self.index_of_stories if len(words) > LONGEST_QUESTION else self.index
+        is_story = len(words) > LONGEST_QUESTION
         return Reading(
             words,
             normalise(text),
             asks_question(text),
-            _by_table(index.find(places)),
+            _by_table((self.index_of_stories if is_story else self.index).find(places)),
             places.concepts(),
+            partial(self.red_flags.find, places) if is_story else None,
         )
 
 
-def _by_table(matches: list[Match]) -> Mapping[str, tuple[Match, ...]]:
+def _by_table(matches: Iterable[Match]) -> Mapping[str, tuple[Match, ...]]:
     found: dict[str, list[Match]] = {}
     for match in matches:
         found.setdefault(match.pattern.table, []).append(match)

@@ -5,7 +5,7 @@ Sources of the families: bot/understanding/red_flags.toml; time window "hours to
 red flag is ever switched off by the day since treatment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.clauses import Clearing, Force
@@ -31,8 +31,8 @@ class RedFlags:
 
 
 def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, FlagFamily]) -> RedFlags:
-    """Judge every symptom pattern and watch word of one text."""
-    judged = [(match, clearing.force_of(match)) for match in reading.table("red_flags")]
+    """Judge every symptom pattern and watch word of one text; of a very long one, one live symptom of each family."""
+    judged = list(_judge_symptoms(reading, clearing))
     live = [match for match, force in judged if force is Force.LIVE]
     found = tuple(dict.fromkeys(match.pattern.key for match in live))
     kinds = {families[family].words for family in found}
@@ -54,6 +54,15 @@ def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, 
         judged=(*judged, *strict, *loose),
         sentences=tuple(sorted({reading.words[match.start].sentence for match in live})),
     )
+
+
+def _judge_symptoms(reading: Reading, clearing: Clearing) -> Iterator[tuple[Match, Force]]:
+    known: set[str] = set()
+    for match in reading.symptoms(known):
+        force = clearing.force_of(match)
+        if force is Force.LIVE:
+            known.add(match.pattern.key)
+        yield match, force
 
 
 def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from bot.lexicon import Lexicon
 from bot.pattern_index import PatternIndex
 from bot.patterns import EDGES, Pattern, PatternError, is_concept, parse_pattern
-from bot.reading import NUMBERS, TABLES_OF_ANSWERS, FlagFamily, TopicRule, Vocabulary
+from bot.reading import LEFT_OUT_OF_STORIES, NUMBERS, RED_FLAGS, FlagFamily, TopicRule, Vocabulary
 from bot.text import Spelling, normalise
 from bot.word_weights import NO_WEIGHTS, WordWeights
 
@@ -104,7 +104,8 @@ def load_vocabulary(folder: Path = DEFAULT_FOLDER) -> Vocabulary:
         spelling=_load_spelling(folder, lexicon),
         lexicon=lexicon,
         index=PatternIndex(patterns),
-        index_of_stories=PatternIndex([p for p in patterns if p.table not in TABLES_OF_ANSWERS]),
+        index_of_stories=PatternIndex([p for p in patterns if p.table not in LEFT_OUT_OF_STORIES]),
+        red_flags=PatternIndex([p for p in patterns if p.table == RED_FLAGS]),
         whole=_load_whole(files),
         topics=_load_topics(folder),
         families=_load_families(folder),

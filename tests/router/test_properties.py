@@ -1,13 +1,17 @@
 """For any text at all: a decision, no exception, no runaway work; and a red flag is never talked over."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bot.matching as matching
+from bot.clauses import gather
 from bot.decision import Action, Context
 from bot.matching import MOST_MATCHES
-from bot.reading import TABLES_OF_ANSWERS, Reading, Vocabulary
+from bot.reading import LEFT_OUT_OF_STORIES, RED_FLAGS, Reading, Vocabulary
+from bot.red_flags import find_red_flags
 from bot.text import MAX_CHARACTERS, read_words
 from tests.support.understanding import decided, labelled, vocabulary
 
@@ -111,12 +115,34 @@ def test_the_longest_texts_try_few_of_the_patterns_and_are_not_weighed_for_topic
     words = vocabulary()
     for text in run_together(MAX_CHARACTERS):
         places = words.lexicon.place(read_words(text, words.spelling))
-        tried = len(words.index_of_stories.possible(places))
+        tried = len([*words.index_of_stories.possible(places), *words.red_flags.possible(places)])
         reading = words.read(text)
 
         assert tried <= 0.08 * len(words.index.patterns)
         assert sum(map(len, reading.found.values())) <= MOST_MATCHES * tried
-        assert not TABLES_OF_ANSWERS & reading.found.keys()
+        assert not LEFT_OUT_OF_STORIES & reading.found.keys()
+
+
+def test_of_the_longest_texts_each_family_is_heard_and_not_every_sign_of_it() -> None:
+    words = vocabulary()
+    judged = {True: 0, False: 0}
+    for text in run_together(MAX_CHARACTERS):
+        reading = words.read(text)
+        find = reading.find_symptoms
+        assert find is not None
+        whole = replace(reading, find_symptoms=None, found={**reading.found, RED_FLAGS: tuple(find(set()))})
+        found = {
+            is_whole: find_red_flags(one, gather(one), words.families)
+            for is_whole, one in ((True, whole), (False, reading))
+        }
+        for is_whole, flags in found.items():
+            judged[is_whole] += len(flags.judged)
+
+        assert found[True].families == found[False].families
+        assert found[True].emergency == found[False].emergency
+        assert found[True].unsure == found[False].unsure
+
+    assert judged[False] < 0.6 * judged[True]
 
 
 def test_two_texts_in_a_row_are_read_twice_at_most_when_nothing_new_comes_of_it(
