@@ -2,7 +2,8 @@
 
 One unharmed story says which calls there are: on the database's file and its log (SQLite), on the connections to the
 database (PostgreSQL), to the carrier and to whoever texts. Of each kind so many are tried, the first and the last among
-them: AFTERCARE_CALLS_EACH, as large as one likes. The bytes of the call are not written, sent or read any more.
+them: a few in `make test-full`, all in `make soak`, else AFTERCARE_CALLS_EACH. The bytes of the call are not written,
+sent or read any more.
 """
 
 import os
@@ -27,7 +28,11 @@ from tests.support.process import Process
 from tests.support.processes import ROOT, Stand, number_of_client, stand
 from tests.support.system_calls import NUMBERS, Kind, Moment, begin_notes, empty, followed, noted, order_notes
 
-EACH = int(os.environ.get("AFTERCARE_CALLS_EACH", "2"))
+EACH = os.environ.get("AFTERCARE_CALLS_EACH")
+SIZES = (
+    pytest.param(int(EACH or 6), id="some", marks=(pytest.mark.full, pytest.mark.timeout(3600))),
+    pytest.param(int(EACH or 10_000), id="every", marks=(pytest.mark.soak, pytest.mark.timeout(0))),
+)
 COMMANDS = {SQLITE: ("run",), POSTGRESQL: ("web", "worker")}
 WITH_OTHERS = {
     *(Kind("recvfrom", "caller"), Kind("sendto", "caller")),
@@ -42,13 +47,9 @@ FULL_LOG_BYTES = 4_200_000  # more than 1000 pages: SQLite brings its log into t
 HAPPENS_WITHIN_S = 3  # of a story that has come to its end
 READY_WITHIN_S = 300
 QUESTION = "Can I work out tonight?"
-pytestmark = [
-    pytest.mark.full,
-    pytest.mark.timeout(0 if EACH > 4 else 3600),
-    pytest.mark.skipif(
-        platform.system() != "Linux" or platform.machine() not in NUMBERS, reason="needs Linux's ptrace"
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    platform.system() != "Linux" or platform.machine() not in NUMBERS, reason="needs Linux's ptrace"
+)
 
 
 class Bench:
@@ -136,20 +137,21 @@ def fill_log(here: Stand) -> None:
         opened.execute("INSERT OR REPLACE INTO filling VALUES (1, zeroblob(?))", (FULL_LOG_BYTES,))
 
 
-def chosen(calls: Sequence[Moment]) -> list[Moment]:
-    """Of each kind at most EACH, spread from the first to the last."""
+def chosen(calls: Sequence[Moment], each: int) -> list[Moment]:
+    """Of each kind at most so many, spread from the first to the last."""
     counts = Counter(moment.kind for moment in calls)
-    return [Moment(kind, n) for kind in sorted(counts) for n in spread(counts[kind])]
+    return [Moment(kind, n) for kind in sorted(counts) for n in spread(counts[kind], each)]
 
 
-def spread(count: int) -> list[int]:
-    tries = min(EACH, count)
+def spread(count: int, each: int) -> list[int]:
+    tries = min(each, count)
     return [1 + round(place * (count - 1) / max(1, tries - 1)) for place in range(tries)]
 
 
 @ON_BOTH
+@pytest.mark.parametrize("each", SIZES)
 def test_killed_at_each_call_nothing_is_lost_or_doubled(
-    tmp_path: Path, engine: str, stand_url: str | None
+    tmp_path: Path, engine: str, stand_url: str | None, each: int
 ) -> None:
     with stand(tmp_path, stand_url, TICK_S="1") as here:
         bench = Bench(here, COMMANDS[engine])
@@ -159,7 +161,7 @@ def test_killed_at_each_call_nothing_is_lost_or_doubled(
         seen = {command: bench.calls(command) for command in COMMANDS[engine]}
         hit: list[tuple[str, Moment]] = []
         for command, calls in seen.items():
-            for moment in chosen(calls):
+            for moment in chosen(calls, each):
                 bench.story((command, moment))
                 if bench.is_hit(command, moment):
                     hit.append((command, moment))
@@ -180,6 +182,7 @@ def test_killed_at_each_call_nothing_is_lost_or_doubled(
         print(f"{len(hit)} kills, {len(bench.owed)} texts owed: 0 lost, 0 twice")
 
 
+@pytest.mark.full
 def test_the_call_asked_for_is_the_last_and_leaves_nothing(tmp_path: Path) -> None:
     writes = (
         "import os; f = os.open('file', os.O_CREAT | os.O_WRONLY); [os.pwrite(f, b'x', n) for n in range(9)]"

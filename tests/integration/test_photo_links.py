@@ -11,6 +11,7 @@ from models.message import Message
 from models.photo import Photo
 from models.simulated_carrier import SimulatedMessage
 from outbox.delivery import Sender
+from outbox.timing import Spans
 from photos.links import make_link_token
 from photos.sanitise import SENDING_CAP
 from scheduler.jobs import make_sender
@@ -120,7 +121,8 @@ def test_what_is_gone_is_404(office: Office, loss: str) -> None:
 def test_a_sender_that_cannot_make_links_puts_the_text_before_a_person(office: Office) -> None:
     write_reply(office, a_picture())
     here = office.here
-    sender = Sender(here.database, here.carrier, public_url=here.settings.public_url)
+    spans = Spans(retry_first=timedelta(milliseconds=10))
+    sender = Sender(here.database, here.carrier, public_url=here.settings.public_url, spans=spans)
 
     sender.run_until_quiet()
 

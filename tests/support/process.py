@@ -76,4 +76,5 @@ def start_warm(
 ) -> Process:
     """`app.py` with these words, in a tenth of the time; followed by a tracer where there is a folder for its notes."""
     with log.open("ab") as said:
-        return Process(nursery().start(words, folder, variables, said, notes), log)
+        says = said.fileno(), said.fileno()
+        return Process(nursery().start(words, folder, variables, says, notes), log)

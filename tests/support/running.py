@@ -11,6 +11,9 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.process import Started
+from tests.support.warm import nursery
+
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = {"TICK_S": "0.1", "MESSAGES_PER_SECOND": "100"}
 STARTS_WITHIN_S = 60
@@ -18,7 +21,9 @@ ENDS_WITHIN_S = 15  # RULES 9
 
 
 class Running:
-    """One process of ours."""
+    """One process of ours, started warm (`warm.py`); cold, as anybody would, where `stderr` is turned elsewhere."""
+
+    process: Started
 
     def __init__(self, command: str, folder: Path, variables: Mapping[str, str], *, stderr: str = "") -> None:
         env = {
@@ -28,20 +33,21 @@ class Running:
             **QUICK,
             **variables,
         }
-        words = f'exec "{sys.executable}" "{ROOT / "app.py"}" {command} {stderr}'
-        self._log = (
-            folder / f"stderr-{time.monotonic_ns()}"
-        )  # a file: a pipe that nobody reads fills and blocks
-        with self._log.open("w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                ["sh", "-c", words], cwd=folder, env=env, stdout=subprocess.PIPE, stderr=log, text=True
-            )
+        self._log = folder / f"stderr-{time.monotonic_ns()}"  # a pipe that nobody reads fills and blocks
+        reading, writing = os.pipe()
+        with self._log.open("wb") as log, os.fdopen(writing, "wb") as out:
+            says = out.fileno(), log.fileno()
+            if stderr:
+                words = ["sh", "-c", f'exec "{sys.executable}" "{ROOT / "app.py"}" {command} {stderr}']
+                self.process = subprocess.Popen(words, cwd=folder, env=env, stdout=says[0], stderr=says[1])
+            else:
+                self.process = nursery().start([command], folder, env, says)
+        self._out = os.fdopen(reading, encoding="utf-8")
         self.said: list[str] = []
 
     def wait_for_line(self, pattern: str) -> str:
         """Read what it prints until a line matches; the first group of the match."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in self._out:
             self.said.append(line)
             if found := re.search(pattern, line):
                 return found.group(found.lastindex or 0)
@@ -55,14 +61,15 @@ class Running:
 
     def end_text(self) -> str:
         """What it wrote to stderr."""
-        self.process.communicate(timeout=ENDS_WITHIN_S)
+        self.process.wait(ENDS_WITHIN_S)
         return self._log.read_text(encoding="utf-8")
 
     def kill(self) -> None:
         """However the test ended."""
         if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait(ENDS_WITHIN_S)
+        self._out.close()
 
 
 def ask(url: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:

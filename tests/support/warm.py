@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import Any
 
 from tests.support.with_us import end_with_us
 
@@ -87,14 +87,14 @@ class Nursery:
         words: Sequence[str],
         folder: Path,
         variables: Mapping[str, str],
-        log: IO[bytes],
-        notes: Path | None,
+        says: tuple[int, int],
+        notes: Path | None = None,
     ) -> Forked:
-        """Fork one."""
+        """Fork one that `says` to these open files what it writes to its standard output and error."""
         told = {"words": words, "folder": str(folder), "variables": variables, "notes": notes and str(notes)}
         line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         line.connect(self._door)
-        socket.send_fds(line, [json.dumps(told).encode()], [log.fileno()])
+        socket.send_fds(line, [json.dumps(told).encode()], says)
         return Forked(line)
 
 
@@ -123,24 +123,26 @@ def serve(path: str) -> int:
 
 def _keep(caller: socket.socket) -> int:
     end_with_us()
-    words, (log,), *_ = socket.recv_fds(caller, WORDS_BYTES, 1)
+    words, says, *_ = socket.recv_fds(caller, WORDS_BYTES, 2)
     child = os.fork()
     if child == 0:
         os.setsid()
         end_with_us()
         caller.send(str(os.getpid()).encode())
         caller.close()
-        return _begin(json.loads(words), log)
+        return _begin(json.loads(words), says)
+    for standard in says:
+        os.close(standard)
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(OSError):  # nobody waits for it any more
         caller.send(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
-def _begin(told: dict[str, Any], log: int) -> int:
-    for standard in (1, 2):
-        os.dup2(log, standard)
-    os.close(log)
+def _begin(told: dict[str, Any], says: Sequence[int]) -> int:
+    for standard, said in enumerate(says, start=1):
+        os.dup2(said, standard)
+        os.close(said)
     os.chdir(told["folder"])
     os.environ.clear()
     os.environ.update(told["variables"])
