@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from bot.check_in import read_check_in
 from bot.clauses import Clearing, gather
-from bot.combining import CLINIC_PHRASE, Findings, combine, is_settled
+from bot.combining import CLINIC_PHRASE, combine, is_settled
 from bot.consent import Consent, read_consent
 from bot.decision import Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
+from bot.findings import Findings
 from bot.intents import MOST_TOPICS, TopicScores, score_topics
 from bot.reading import Reading, Vocabulary
 from bot.red_flags import RedFlags, find_red_flags
