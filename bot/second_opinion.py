@@ -7,6 +7,7 @@ bot.combining says when its opinion counts against the rules.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.word_features import Features
 from bot.word_weights import DANGERS, WordWeights
@@ -15,7 +16,7 @@ TOLD_WORDS = 3
 LEAST_STEEP, STEEPEST = -30.0, 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opinion:
     """The probabilities of `emergency` and `stop`, each by itself, and the shares of all classes (adding up to 1).
 
@@ -26,8 +27,14 @@ class Opinion:
     stop: float
     shares: Mapping[str, float]
     likeliest: str
-    words: tuple[str, ...]
-    whole: float = 1.0
+    whole: float
+    found: Features
+    weights: WordWeights
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Those that spoke most for the likeliest class."""
+        return _heaviest(self.found, self.weights, self.likeliest)
 
     def of(self, *names: str) -> float:
         """The share of these classes together."""
@@ -53,7 +60,7 @@ def weigh_danger(found: Features, weights: WordWeights) -> tuple[float, float]:
     unit = strength(len(found), weights.damping)
     rows = [weights.danger_of_word(word) for word in found.words]
     rows.extend(weights.danger[name] for name in found.names if name in weights.danger)
-    alarm, stop = math.fsum(row[0] for row in rows), math.fsum(row[1] for row in rows)
+    alarm, stop = math.fsum([row[0] for row in rows]), math.fsum([row[1] for row in rows])
     return chance(unit * alarm), chance(unit * stop)
 
 
@@ -79,11 +86,11 @@ def weigh(found: Features, weights: WordWeights, *, topics: bool = True) -> Opin
     whole = sum(chances.values())
     shares = {name: value / whole for name, value in chances.items()}
     likeliest = max(shares, key=lambda name: (shares[name], name))
-    return Opinion(alarm, stop, shares, likeliest, _heaviest(found, weights, likeliest), whole)
+    return Opinion(alarm, stop, shares, likeliest, whole, found, weights)
 
 
 def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:
-    """The words that spoke most for the likeliest class; concepts and signs are left out: nobody wrote those."""
+    """Concepts and signs are left out: nobody wrote those."""
     pairs = [name for name in found.names if name[:1].islower() and " _ " not in name]
     told = weights.speaking_for(likeliest, found.words, pairs)
     heaviest = sorted((pair for pair in told if pair[0] > 0), key=lambda pair: (-pair[0], pair[1]))

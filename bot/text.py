@@ -101,17 +101,18 @@ def read_words(text: str, spelling: Spelling) -> tuple[Word, ...]:
     folded = fold_text(_replace_emoji(text[:MAX_CHARACTERS], spelling.emoji))
     folded = _DECIMAL.sub(" ", folded.replace("w/o", " without ").replace("w/", " with "))
     words: list[Word] = []
+    breaks = spelling.sentence_words
     sentence = clause = 0
     for piece in _PIECES.findall(folded):
-        if piece in _SENTENCE_MARKS:
+        if piece[0].isalnum() or piece in _SIGNS:
+            for word, corrected in _respell(_SIGNS.get(piece, piece), spelling):
+                if word in breaks:
+                    sentence, clause = sentence + 1, clause + 1
+                words.append(Word(word, piece, sentence, clause, corrected))
+        elif piece in _SENTENCE_MARKS:
             sentence, clause = sentence + 1, clause + 1
         elif piece == ",":
             clause += 1
-        elif piece in _SIGNS or piece[0].isalnum():
-            for word, corrected in _respell(_SIGNS.get(piece, piece), spelling):
-                if word in spelling.sentence_words:
-                    sentence, clause = sentence + 1, clause + 1
-                words.append(Word(word, piece, sentence, clause, corrected))
     return tuple(words)
 
 

@@ -36,9 +36,10 @@ class Process:
         self.log = log
 
     def signal(self, number: int) -> None:
-        """To the whole group."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, number)
+        """To the whole group, while it is there: its number may be another's later."""
+        if self.is_alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.popen.pid, number)
 
     def kill(self) -> None:
         """kill -9, and wait for the end."""
