@@ -4,6 +4,7 @@ Pure. It must never change a letter: only punctuation and spaces are folded, so 
 Alphabet and sizes: 3GPP TS 23.038, as in Twilio's own calculator (npm sms-segments-calculator 1.3.0).
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ _FOLDS = {
 }
 _FOLD_TABLE = str.maketrans({mark: plain for plain, marks in _FOLDS.items() for mark in marks})
 
+_LINE_END = re.compile(r"\r+\n")
+
 _JOINER = "\u200d"
 
 
@@ -57,7 +60,7 @@ class SegmentCount:
 
 def fold(text: str) -> str:
     """The same text with look-alike punctuation and spaces made plain; letters are only composed (NFC)."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).translate(_FOLD_TABLE)
+    return _LINE_END.sub("\n", unicodedata.normalize("NFC", text).translate(_FOLD_TABLE))
 
 
 def count_segments(text: str) -> SegmentCount:

@@ -38,6 +38,7 @@ FOREIGN_PREFIXES = ("CLINIC_", "ONCALL_", "TWILIO_")
 def pytest_configure(config: pytest.Config) -> None:
     left_out.register(config)
     quick.collect_less_often()
+    quick.hash_cheaply()
     quick.write_url_builders_once()
     quick.write_statements_once()
 

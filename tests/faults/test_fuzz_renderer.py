@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from messages.catalogue import MissingValue, Pack, load_pack
@@ -72,6 +72,8 @@ def test_any_edit_is_judged_and_never_breaks_the_judge(text: tuple[str, str, str
     assert problems or not unknown
 
 
+@example("\r\x85")
+@example("\r\r\n")
 @given(st.text(max_size=500))
 def test_folding_touches_no_letter_and_is_done_after_one_time(text: str) -> None:
     folded = fold(text)

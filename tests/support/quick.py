@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 from werkzeug.routing.rules import Rule
 
+from access import passwords
 from models.database import Database
 
 COLLECT_EVERY = (100_000, 20, 50)  # objects made, and so on; see gc.set_threshold
@@ -52,6 +54,11 @@ def write_statements_once() -> None:
         return engine
 
     Database._open_engine = open_sharing  # type: ignore[method-assign, assignment]
+
+
+def hash_cheaply() -> None:
+    """Passwords cost a guesser less in tests; what is stored and asked is the same."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 def collect_less_often() -> None:

@@ -98,11 +98,11 @@ def look_up(desk: Desk) -> int:
 
 
 def live(desk: Desk, seconds: int = 120) -> None:
-    """Let a worker and the reconcile job run for a while."""
-    for _ in range(seconds):
+    """Let a worker and the reconcile job run for a while, every other second."""
+    for _ in range(0, seconds, 2):
         drain(desk)
         look_up(desk)
-        desk.clock.move(seconds=1)
+        desk.clock.move(seconds=2)
 
 
 def bodies(carrier: ScriptedCarrier) -> list[str]:
