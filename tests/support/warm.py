@@ -31,7 +31,6 @@ BROUGHT_IN_BY_THEM = (
     "photos.store",
     "photos.fetch",
 )
-READY_WITHIN_S = 120
 WORDS_BYTES = 1 << 16
 
 
