@@ -153,9 +153,9 @@ def queued_for_alert(session: Session, alert_id: int) -> list[Message]:
     return list(session.scalars(question.order_by(Message.id)))
 
 
-def queued_of_kinds(session: Session, kinds: Sequence[str]) -> list[Message]:
-    """Texts of these kinds that wait for a worker, oldest first."""
-    question = select(Message).where(Message.state == "queued", Message.kind.in_(kinds))
+def not_begun(session: Session) -> list[Message]:
+    """Texts that wait for a worker, or that one has taken without an intent yet, oldest first."""
+    question = select(Message).where(Message.state.in_(("queued", "claimed")))
     return list(session.scalars(question.order_by(Message.id)))
 
 

@@ -17,10 +17,10 @@ from models.conversation import Conversation, lock_conversation
 from models.database import Database
 from models.installation import installation, simulated_ahead
 from models.message import Message
-from models.message_queue import queued_of_kinds
+from models.message_queue import not_begun
 from models.reminder import Reminder
 from models.thread_facts import steps_that_could_have_left
-from outbox.closing import close_cancelled, close_for_review
+from outbox.closing import close_cancelled, close_for_review, release_claim
 from outbox.kinds import Kind
 from outbox.matching import CLOCKS_APART
 from outbox.timing import Clocks
@@ -48,14 +48,18 @@ class Due:
 
 
 def begin_wait(session: Session, *, now: datetime, machine: datetime) -> None:
-    """An older state was put back: reminders wait; what it still had in its queue goes before a person.
+    """An older state was put back: reminders wait; what had not begun to leave then goes before a person.
 
-    New answers, alerts and STOP confirmations leave as always. An emergency text may go twice, never be lost.
+    What was under way is looked up in the carrier's list, as after any lost reply. New answers, alerts and STOP
+    confirmations leave as always. An emergency text may go twice, never be lost.
     """
     us = installation(session)
     us.reminders_wait_since = us.reminders_wait_since or machine
-    for message in queued_of_kinds(session, [kind.value for kind in Kind if kind not in NOT_HELD]):
-        close_for_review(session, message, code="restore", note=LEFT_NOTE, now=now)
+    for message in not_begun(session):
+        if Kind(message.kind) in NOT_HELD:
+            release_claim(message, "queued")
+        else:
+            close_for_review(session, message, code="restore", note=LEFT_NOTE, now=now)
 
 
 def compare_after_restore(database: Database, carrier: Carrier, *, clocks: Clocks | None = None) -> bool:

@@ -22,6 +22,8 @@ from models.message import Message
 from models.photo import Photo
 from models.reminder import Reminder
 from models.staff_session import StaffSession
+from outbox.claim import claim
+from outbox.closing import release_claim
 from outbox.gate import enqueue
 from outbox.kinds import Kind
 from outbox.missed import find_missed
@@ -34,7 +36,8 @@ from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER, make_staff
 from tests.support.line import ASKS_EXERCISE, CANNOT_BREATHE, SAYS_STOP
 from tests.support.postgres import client_programs
 from tests.support.put_back import back_up, open_installation, plan, put_back, settings_of, waits
-from tests.support.sending import draft, drain, get, queue
+from tests.support.scripted_carrier import make_sender
+from tests.support.sending import draft, drain, get, queue, queue_reminder
 from tests.support.sending_desk import Desk
 
 
@@ -158,6 +161,33 @@ def test_what_waited_in_the_queue_goes_before_a_person_and_emergencies_do_not_wa
     assert get(here, Message, answer).state == "review"
     assert get(here, Message, urgent).state == "sent"
     assert [sent.body for sent in here.carrier.sends].count("text faq") == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.FAQ, Kind.RED_FLAG, Kind.REMINDER])
+def test_what_a_worker_had_in_its_hands_is_held_like_what_waited(
+    shell: CommandLine, settings: Settings, desk_: Desk, kind: Kind
+) -> None:
+    """Claimed when the backup was taken, sent a moment later: the lease's end must not queue it again."""
+    message_id = queue_reminder(desk_)[0] if kind is Kind.REMINDER else queue(desk_, kind)
+    sender = make_sender(desk_.database, desk_.carrier)
+    taken = claim(desk_.database, spans=sender.spans, pace=sender.pace, clocks=sender.clocks)
+    assert taken is not None
+    assert taken.message_id == message_id
+    back_up(desk_, settings, shell.folder / "b")
+    with desk_.database.write() as session:
+        release_claim(session.get_one(Message, message_id), "queued")
+    drain(desk_)
+    desk_.clock.move(minutes=10)
+
+    here = put_back(shell, desk_)
+    drain(here)
+    assert compare_after_restore(here.database, here.carrier, clocks=here.clock.clocks())
+    drain(here)
+
+    told_again = 1 if kind is Kind.RED_FLAG else 0
+    assert len(here.carrier.accepted) == 1 + told_again
+    ends = {Kind.FAQ: "review", Kind.RED_FLAG: "sent", Kind.REMINDER: "cancelled"}
+    assert get(here, Message, message_id).state == ends[kind]
 
 
 def test_sign_ins_of_then_do_not_open_the_door_now(

@@ -17,10 +17,14 @@ class Accepted:
 
 
 def read_log(path: Path) -> list[Accepted]:
-    """The log of the fake carrier: outgoing texts, oldest first. A line torn by a kill of the fake is an error."""
+    """The log of the fake carrier: outgoing texts, oldest first, without a line that is being written at this moment.
+
+    A line torn by a kill of the fake is an error as soon as another one follows it.
+    """
     if not path.exists():
         return []
-    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    written, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    rows = (json.loads(line) for line in written.split("\n") if line)
     return [
         Accepted(row["to_number"], row["body"], row["created_at"])
         for row in rows
