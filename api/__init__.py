@@ -3,7 +3,7 @@
 from flask import Flask
 
 from api import alerts, appointments, clients, description, inbox, messages, reminders, treatments
-from api.blueprint import IdConverter, blueprint, nothing_here
+from api.blueprint import IdConverter, RestConverter, blueprint, nothing_here
 from api.guard import install_guard
 from api.pace import install_pace
 from api.problems import install_problems
@@ -29,6 +29,7 @@ def install_api(app: Flask) -> None:
         blueprint
     )  # no cookie is read: a page of another site has nothing to misuse
     app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["rest"] = RestConverter
     app.register_blueprint(blueprint)
     app.url_map.add(nothing_here())
     install_pace(app)

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
-from werkzeug.routing import IntegerConverter, Map, Rule
+from werkzeug.routing import IntegerConverter, Map, PathConverter, Rule
 
 PREFIX = "/api/v1"
 NOTHING = "api.nothing_here"
@@ -16,12 +16,18 @@ class IdConverter(IntegerConverter):
     regex = r"[1-9]\d{0,9}"
 
 
+class RestConverter(PathConverter):
+    """The rest of a path, line breaks too."""
+
+    regex = r"[^/](?s:.*?)"
+
+
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 
 
 def nothing_here() -> Rule:
     """Every path under /api that no route takes, with any method whatever."""
-    return Rule("/api/<path:rest>", endpoint=NOTHING, methods=None)
+    return Rule("/api/<rest:rest>", endpoint=NOTHING, methods=None)
 
 
 @blueprint.endpoint(NOTHING)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.decision import Action, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.findings import Findings
 from bot.intents import MOST_TOPICS
-from bot.reading import LONGEST_QUESTION, Reading
+from bot.reading import Reading
 from bot.second_opinion import Opinion
 from bot.thresholds import THRESHOLDS
 from bot.word_weights import DANGERS
@@ -35,11 +35,11 @@ def combine(found: Findings) -> Decision:
 
 def is_settled(decision: Decision, reading: Reading) -> bool:
     """Whether the rules have the last word: a keyword, a clear reply to the open question, a phrase of the clinic."""
-    reason, words = decision.reason, len(reading.words)
+    reason = decision.reason
     whole = reason.rule is Rule.CONSENT and reason.words == (reading.plain,)
     told = reason.note == CLINIC_PHRASE or _is_clear_reply(decision)
-    story = decision.action is Action.EMERGENCY and words > LONGEST_QUESTION
-    return whole or told or story or words < FEWEST_WORDS
+    story = decision.action is Action.EMERGENCY and reading.is_story
+    return whole or told or story or len(reading.words) < FEWEST_WORDS
 
 
 def _is_clear_reply(decision: Decision) -> bool:

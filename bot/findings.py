@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.decision import Decision
-from bot.reading import LONGEST_QUESTION, Reading
+from bot.reading import Reading
 from bot.second_opinion import Opinion, weigh, weigh_danger
 from bot.thresholds import THRESHOLDS
 from bot.word_features import Features, Sign, features_of, polite_places
@@ -49,11 +49,6 @@ class Findings:
         return self.lengths.total() <= SHORT
 
     @property
-    def is_story(self) -> bool:
-        """Too long to be answered from the page."""
-        return len(self.reading.words) > LONGEST_QUESTION
-
-    @property
     def lid_alone(self) -> bool:
         """A droopy lid without another symptom: a person the same day (docs/red-flags.md)."""
         lid = any(match.pattern.key == "eyelid" for match in self.reading.table("off_page"))
@@ -62,7 +57,7 @@ class Findings:
     @cached_property
     def opinion(self) -> Opinion:
         """The opinion on the whole text."""
-        return weigh(self._features(), self.weights, topics=not self.is_story)
+        return weigh(self._features(), self.weights, topics=not self.reading.is_story)
 
     def _features(self, sentence: int | None = None) -> Features:
         return features_of(self.reading, self.signs, sentence, denied=self.denied)
@@ -75,7 +70,7 @@ class Findings:
     def hides_danger(self) -> bool:
         """Whether one sentence beside others may be an emergency though the whole text does not read like one."""
         sentences = sorted(self.lengths)
-        beside = sentences[:MOST_WEIGHED] if len(sentences) > 1 and not self.is_story else ()
+        beside = sentences[:MOST_WEIGHED] if len(sentences) > 1 and not self.reading.is_story else ()
         return self._likeliest_among(beside) >= THRESHOLDS.look_sentence
 
     def _likeliest_among(self, sentences: Sequence[int]) -> float:

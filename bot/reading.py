@@ -1,6 +1,6 @@
 """One text as understood, and the frozen vocabulary that understands it. Pure: bot.vocabulary reads the files."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -45,6 +45,11 @@ class FlagFamily:
     examples: tuple[str, ...]
 
 
+def is_story(words: Sequence[Word]) -> bool:
+    """Whether these words are more than one question."""
+    return len(words) > LONGEST_QUESTION
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One text as understood: its words and every pattern found, by table."""
@@ -55,6 +60,11 @@ class Reading:
     found: Mapping[str, tuple[Match, ...]]
     concepts: Mapping[str, int] = field(default_factory=dict)  # where each CONCEPT begins, one bit a word
     find_symptoms: Callable[[Set[str]], Iterable[Match]] | None = None  # of a story: looked for only as asked
+
+    @property
+    def is_story(self) -> bool:
+        """Too long to be answered from the page."""
+        return is_story(self.words)
 
     def table(self, name: str) -> tuple[Match, ...]:
         """All matches of one table, in the order of its patterns."""
@@ -87,14 +97,14 @@ class Vocabulary:
         for position, word in enumerate(words):
             if word.text.isdigit() or word.text in NUMBERS:
                 places.add("NUMBER", position, position + 1)
-        is_story = len(words) > LONGEST_QUESTION
+        is_long = is_story(words)
         return Reading(
             words,
             normalise(text),
             asks_question(text),
-            _by_table((self.index_of_stories if is_story else self.index).find(places)),
+            _by_table((self.index_of_stories if is_long else self.index).find(places)),
             places.concepts(),
-            partial(self.red_flags.find, places) if is_story else None,
+            partial(self.red_flags.find, places) if is_long else None,
         )
 
 

@@ -174,6 +174,7 @@ def test_other_methods_are_refused_with_what_is_allowed(api: Api, method: str) -
         "//clients",
         "/clients/0",
         "/clients/x",
+        "/clients/R%0A2",
         "/clients/99999999999",
         "/clients/2147483648",
         "/clients/999",
