@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,37 +43,61 @@ def find_attempt_by_sid(session: Session, sid: str) -> Attempt | None:
     return session.scalars(select(Attempt).where(Attempt.carrier_sid == sid)).first()
 
 
+# Asked at every tick, therefore written once: writing a statement takes longer than asking it.
+MACHINE: BindParameter[datetime] = bindparam("machine")
+BEFORE: BindParameter[datetime] = bindparam("before")
+MOST: BindParameter[int] = bindparam("most")
+TO_LOOK_UP = (
+    select(Attempt)
+    .where(Attempt.outcome == "unknown", Attempt.next_lookup_at <= MACHINE)
+    .order_by(Attempt.next_lookup_at, Attempt.id)
+    .limit(MOST)
+)
+UNKNOWN_SINCE = (
+    select(Message.id)
+    .join(Attempt, Attempt.message_id == Message.id)
+    .where(
+        Attempt.outcome == "unknown",
+        Attempt.next_lookup_at.is_not(None),
+        Attempt.intent_at <= BEFORE,
+        Message.state == "unknown",
+    )
+    .distinct()
+    .order_by(Message.id)
+    .limit(MOST)
+)
+
+
 def attempts_to_look_up(session: Session, *, machine: datetime, limit: int) -> list[Attempt]:
     """Tries of unknown outcome whose look-up is due, the longest waiting first (ix_attempt_open)."""
-    question = select(Attempt).where(Attempt.outcome == "unknown", Attempt.next_lookup_at <= machine)
-    return list(session.scalars(question.order_by(Attempt.next_lookup_at, Attempt.id).limit(limit)))
+    return list(session.scalars(TO_LOOK_UP, {"machine": machine, "most": limit}))
 
 
 def messages_unknown_since(session: Session, intent_before: datetime, limit: int = 500) -> list[int]:
     """Texts whose outcome is still unknown although a try began before that moment (ix_attempt_open)."""
-    question = select(Message.id).join(Attempt, Attempt.message_id == Message.id)
-    overdue = question.where(
-        Attempt.outcome == "unknown",
-        Attempt.next_lookup_at.is_not(None),
-        Attempt.intent_at <= intent_before,
-        Message.state == "unknown",
-    )
-    return list(session.scalars(overdue.distinct().order_by(Message.id).limit(limit)))
+    return list(session.scalars(UNKNOWN_SINCE, {"before": intent_before, "most": limit}))
 
 
 NOT_BEGUN = ("rejected_retry", "abandoned")  # certainly not sent, tried again
 
 
-def clinics_with_unsent(session: Session, *, refused_before: datetime) -> list[int]:
-    """Clinics with a text that no try, the first one before that moment, has brought to the carrier."""
+def _unsent() -> Select[int]:
     tries = select(Attempt.id).where(Attempt.message_id == Message.id)
     question = select(Message.clinic_id).where(
         Message.state == "queued",
         Message.retry_at.is_not(None),
-        tries.where(Attempt.outcome.in_(NOT_BEGUN), Attempt.intent_at <= refused_before).exists(),
+        tries.where(Attempt.outcome.in_(NOT_BEGUN), Attempt.intent_at <= BEFORE).exists(),
         ~tries.where(Attempt.outcome.not_in(NOT_BEGUN)).exists(),
     )
-    return list(session.scalars(question.distinct().order_by(Message.clinic_id)))
+    return question.distinct().order_by(Message.clinic_id)
+
+
+UNSENT = _unsent()
+
+
+def clinics_with_unsent(session: Session, *, refused_before: datetime) -> list[int]:
+    """Clinics with a text that no try, the first one before that moment, has brought to the carrier."""
+    return list(session.scalars(UNSENT, {"before": refused_before}))
 
 
 SIDS_A_QUESTION = 1000  # far below what either database takes as parameters of one statement

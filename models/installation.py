@@ -59,12 +59,16 @@ def machine_now(session: Session) -> datetime:
     """Machine time by the database's clock; on SQLite that is this machine's own."""
     if session.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)
-    return session.execute(text("SELECT clock_timestamp()")).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]
+    return session.execute(CLOCK).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]
+
+
+AHEAD = select(SimulatedClock.ahead_us).where(SimulatedClock.id == 1)
+CLOCK = text("SELECT clock_timestamp()")
 
 
 def simulated_ahead(session: Session) -> timedelta:
     """How far clinic time is ahead of machine time: zero with a real carrier."""
-    ahead = session.scalars(select(SimulatedClock.ahead_us).where(SimulatedClock.id == 1)).first()
+    ahead = session.scalars(AHEAD).first()
     return timedelta(microseconds=ahead or 0)
 
 
@@ -83,9 +87,12 @@ def last_beat(session: Session, name: str) -> datetime | None:
     return row.beat_at if row else None
 
 
+THE_ONE_ROW = select(Installation).where(Installation.id == 1)  # asked at every tick, written once
+
+
 def installation(session: Session) -> Installation:
     """The one row. Raises NoResultFound before `migrate` has run."""
-    return session.execute(select(Installation).where(Installation.id == 1)).scalar_one()
+    return session.execute(THE_ONE_ROW).scalar_one()
 
 
 def find_installation(session: Session) -> Installation | None:

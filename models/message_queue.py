@@ -3,11 +3,11 @@
 Machine time decides leases, retries and pace; clinic time decides what is due.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
@@ -16,6 +16,8 @@ from models.conversation import lock_conversation
 from models.message import Message
 
 URGENT = 0  # this priority is not slowed by pace
+NOW: BindParameter[datetime] = bindparam("now")  # clinic time
+MACHINE: BindParameter[datetime] = bindparam("machine")  # machine time
 Choice = Select[int, int, int]
 
 
@@ -34,8 +36,9 @@ class ClaimTerms:
 
 def claim_next(session: Session, terms: ClaimTerms) -> int | None:
     """Take the next due text for this worker and move its number's pace on; None = nothing to do now."""
-    choose = CHOOSE[session.get_bind().dialect.name]
-    chosen = choose(session, _due(terms))
+    choice = (NEXT_DUE_HELD if terms.hold_scheduled else NEXT_DUE)[session.get_bind().dialect.name]
+    due_now = {"now": terms.now, "machine": terms.machine, "scheduled": terms.scheduled}
+    chosen = session.execute(choice, due_now).first()
     if chosen is None:
         return None
     message_id, number_id, priority = chosen
@@ -46,62 +49,55 @@ def claim_next(session: Session, terms: ClaimTerms) -> int | None:
     return session.execute(claim.values(values).returning(Message.id)).scalar()
 
 
-def _choose_on_sqlite(session: Session, due: Choice) -> tuple[int, int, int] | None:
-    """BEGIN IMMEDIATE already keeps every other writer out until this transaction ends."""
-    row = session.execute(due).first()
-    return (row[0], row[1], row[2]) if row else None
+def _pace_allows() -> ColumnElement[bool]:
+    return or_(ClinicNumber.next_send_at.is_(None), ClinicNumber.next_send_at <= MACHINE)
 
 
-def _choose_on_postgresql(session: Session, due: Choice) -> tuple[int, int, int] | None:
-    """Rows another worker is claiming at this moment are passed over, not waited for."""
-    row = session.execute(due.with_for_update(of=Message, skip_locked=True)).first()
-    return (row[0], row[1], row[2]) if row else None
-
-
-CHOOSE: dict[str, Callable[[Session, Choice], tuple[int, int, int] | None]] = {
-    "sqlite": _choose_on_sqlite,
-    "postgresql": _choose_on_postgresql,
-}
-
-
-def _due(terms: ClaimTerms) -> Choice:
-    """Most urgent first, then what was never tried, then the oldest (ix_message_queue)."""
-    return (
-        select(Message.id, Message.clinic_number_id, Message.priority)
-        .join(ClinicNumber, ClinicNumber.id == Message.clinic_number_id)
-        .join(Clinic, Clinic.id == Message.clinic_id)
-        .where(
-            Message.state == "queued",
-            or_(Message.retry_at.is_(None), Message.retry_at <= terms.machine),
-            or_(Message.send_after.is_(None), Message.send_after <= terms.now),
-            or_(Message.priority == URGENT, _pace_allows(terms.machine)),
-            _not_held(terms),
-        )
-        .order_by(Message.priority, Message.retry_at.asc().nulls_first(), Message.id)
-        .limit(1)
-    )
-
-
-def _pace_allows(machine: datetime) -> ColumnElement[bool]:
-    return or_(ClinicNumber.next_send_at.is_(None), ClinicNumber.next_send_at <= machine)
-
-
-def _not_held(terms: ClaimTerms) -> ColumnElement[bool]:
+def _not_held(*, hold_scheduled: bool) -> ColumnElement[bool]:
     """Scheduled texts wait for holds; once past their use they are taken all the same, to be closed with a reason."""
-    past_use = Message.useful_until <= terms.now
-    answers = Message.kind.not_in(terms.scheduled)
-    if terms.hold_scheduled:
+    past_use = Message.useful_until <= NOW
+    answers = Message.kind.not_in(bindparam("scheduled", expanding=True))
+    if hold_scheduled:
         return or_(answers, past_use)
     alert = exists().where(Alert.conversation_id == Message.conversation_id, Alert.closed_at.is_(None))
     return or_(answers, past_use, and_(Clinic.automatic_held_since.is_(None), ~alert))
 
 
+def _next_due(*, hold_scheduled: bool) -> dict[str, Choice]:
+    """Most urgent first, then what was never tried, then the oldest (ix_message_queue). By database.
+
+    On SQLite BEGIN IMMEDIATE keeps every other writer out until the transaction ends; on PostgreSQL rows that another
+    worker is claiming at this moment are passed over, not waited for.
+    """
+    due = (
+        select(Message.id, Message.clinic_number_id, Message.priority)
+        .join(ClinicNumber, ClinicNumber.id == Message.clinic_number_id)
+        .join(Clinic, Clinic.id == Message.clinic_id)
+        .where(
+            Message.state == "queued",
+            or_(Message.retry_at.is_(None), Message.retry_at <= MACHINE),
+            or_(Message.send_after.is_(None), Message.send_after <= NOW),
+            or_(Message.priority == URGENT, _pace_allows()),
+            _not_held(hold_scheduled=hold_scheduled),
+        )
+        .order_by(Message.priority, Message.retry_at.asc().nulls_first(), Message.id)
+        .limit(1)
+    )
+    return {"sqlite": due, "postgresql": due.with_for_update(of=Message, skip_locked=True)}
+
+
+# Asked at every tick, therefore written once: writing a statement takes longer than asking it.
+NEXT_DUE = _next_due(hold_scheduled=False)
+NEXT_DUE_HELD = _next_due(hold_scheduled=True)
+
+
 def _take_turn(session: Session, number_id: int, terms: ClaimTerms, *, is_urgent: bool) -> bool:
     """Move the number's pace on. False = another worker took this turn (PostgreSQL only)."""
-    allowed = true() if is_urgent else _pace_allows(terms.machine)
-    turn = update(ClinicNumber).where(ClinicNumber.id == number_id, allowed)
+    turn = update(ClinicNumber).where(ClinicNumber.id == number_id)
+    if not is_urgent:
+        turn = turn.where(_pace_allows())
     moved = turn.values(next_send_at=terms.machine + terms.pace).returning(ClinicNumber.id)
-    return session.execute(moved).first() is not None
+    return session.execute(moved, {"machine": terms.machine}).first() is not None
 
 
 def next_turn_at(session: Session, *, now: datetime, machine: datetime) -> datetime | None:
@@ -137,12 +133,17 @@ def find_by_carrier_sid(session: Session, sid: str) -> Message | None:
     return session.scalars(select(Message).where(Message.carrier_sid == sid)).first()
 
 
-def expired_claims(session: Session, *, machine: datetime, limit: int = 100) -> list[int]:
-    """Texts whose worker did not come back within its lease, oldest first."""
-    question = select(Message.id).where(
-        Message.state.in_(("claimed", "in_flight")), Message.lease_until < machine
-    )
-    return list(session.scalars(question.order_by(Message.id).limit(limit)))
+EXPIRED = (
+    select(Message.id)
+    .where(Message.state.in_(("claimed", "in_flight")), Message.lease_until < MACHINE)
+    .order_by(Message.id)
+    .limit(100)
+)
+
+
+def expired_claims(session: Session, *, machine: datetime) -> list[int]:
+    """Texts whose worker did not come back within its lease, oldest first; at most a hundred at a time."""
+    return list(session.scalars(EXPIRED, {"machine": machine}))
 
 
 def queued_for_alert(session: Session, alert_id: int) -> list[Message]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import false, true
 
+from models import message_queue
 from outbox import lookup, rules
 from tests.faults.test_state_machine import Life
 from tests.support.crash import Fate
@@ -187,7 +188,8 @@ def steps_that_were_cancelled_with_an_alert_go_on(life: Life, patch: Patch) -> N
 def an_open_alert_holds_nothing(life: Life, patch: Patch) -> None:
     without(patch, "_held")
     patch.setattr("models.planning._open_alert_of", lambda *_: false())
-    patch.setattr("models.message_queue._not_held", lambda _terms: true())
+    patch.setattr("models.message_queue._not_held", lambda **_: true())
+    patch.setattr("models.message_queue.NEXT_DUE", message_queue._next_due(hold_scheduled=False))
     life.treatment(hours=18)
     ask(life, words=RED_FLAG)
     life.worker_works()

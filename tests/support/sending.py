@@ -97,7 +97,7 @@ def look_up(desk: Desk) -> int:
     return look_up_unknown(desk.database, desk.carrier, spans=SHORT, clocks=desk.clock.clocks())
 
 
-def live(desk: Desk, seconds: int = 120) -> None:
+def live(desk: Desk, seconds: int = 80) -> None:
     """Let a worker and the reconcile job run for a while, every other second."""
     for _ in range(0, seconds, 2):
         drain(desk)
