@@ -3,10 +3,12 @@
 It must never look at more than the sentence a word stands in, and a client who says "now" is believed.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
+from typing import NamedTuple
 
 from bot.patterns import Match
 from bot.reading import Reading
@@ -27,14 +29,27 @@ class Force(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+class Negator(NamedTuple):
+    """A negating word and where its reach ends: at a new subject, or with the text."""
+
+    match: Match
+    until: int
+
+    def denies(self, match: Match) -> bool:
+        """Whether `match` stands in its reach; what it is a part of it does not deny, nor what begins with another."""
+        start, end = self.match.start, self.match.end
+        if start >= match.end or not self.match.used.isdisjoint(match.used):
+            return False
+        return start > match.start or (match.start <= self.until and match.start - end <= LONGEST_REACH)
+
+
 @dataclass(frozen=True, slots=True)
 class Clearing:
     """The clearing words of one text, gathered once."""
 
     reading: Reading
-    negators: Mapping[int, tuple[Match, ...]]  # by the sentence they begin in
+    negators: Mapping[int, tuple[Negator, ...]]  # by the sentence they begin in
     negative_starts: frozenset[int]
-    terminators: frozenset[int]
     idioms: frozenset[int]
     reassured: frozenset[int]
     by_sentence: dict[str, frozenset[int]]
@@ -42,15 +57,15 @@ class Clearing:
 
     def force_of(self, match: Match) -> Force:
         """The force of one symptom match; the strongest reason against it wins."""
-        if match.used & self.idioms:
+        if not match.used.isdisjoint(self.idioms):
             return Force.IDIOM
         if self.resumed:
             return Force.LIVE
-        if match.used & self.reassured or any(self._negates(n, match) for n in self._negators_near(match)):
+        if not match.used.isdisjoint(self.reassured) or any(self._negators_of(match)):
             return Force.NEGATED
         sentence = self.reading.words[match.start].sentence
         for force in (Force.ELSEWHERE, Force.HISTORY, Force.HYPOTHETICAL):
-            if sentence in self.by_sentence[force.value]:
+            if sentence in self.by_sentence[force]:
                 return force
         return Force.LIVE
 
@@ -59,39 +74,25 @@ class Clearing:
         mask = 0
         words = self.reading.words
         for negator in chain.from_iterable(self.negators.values()):
-            for place in range(negator.end, min(len(words), negator.end + REACH_OF_NEGATION)):
-                new = words[place].sentence != words[negator.start].sentence
-                if new or self._ends_scope(negator, place):
+            start, end = negator.match.start, negator.match.end
+            for place in range(end, min(negator.until, end + REACH_OF_NEGATION)):
+                if words[place].sentence != words[start].sentence:
                     break
                 mask |= 1 << place
         return mask
 
     def is_denied(self, match: Match) -> bool:
         """Whether an idiom covers the match or a negator stands before it (one inside it belongs to it)."""
-        near = self._negators_near(match)
-        before = [n for n in near if n.start < match.start and self._negates(n, match)]
-        return bool(match.used & self.idioms) or (bool(before) and not self.resumed)
+        before = (negator.match.start < match.start for negator in self._negators_of(match))
+        return not match.used.isdisjoint(self.idioms) or (not self.resumed and any(before))
 
-    def _negators_near(self, match: Match) -> tuple[Match, ...]:
-        return self.negators.get(self.reading.words[match.end - 1].sentence, ())
-
-    def _negates(self, negator: Match, match: Match) -> bool:
-        if negator.used & match.used or negator.start >= match.end:
-            return False
-        if match.start - negator.end > LONGEST_REACH:
-            return False
-        if negator.start > match.start:
-            return True
-        if match.start in self.negative_starts:
-            return False
-        return not any(self._ends_scope(negator, position) for position in range(negator.end, match.start))
-
-    def _ends_scope(self, negator: Match, position: int) -> bool:
-        """A new subject ends the reach of a negator, but not when it follows at once ("no tengo")."""
-        if position not in self.terminators:
-            return False
-        words = self.reading.words
-        return position > negator.end or words[position].clause != words[negator.start].clause
+    def _negators_of(self, match: Match) -> Iterator[Negator]:
+        """Those of its sentence that deny it; none before it does where it begins with a negator itself."""
+        near = self.negators.get(self.reading.words[match.end - 1].sentence, ())
+        is_negative = match.start in self.negative_starts
+        for negator in near:
+            if negator.denies(match) and not (is_negative and negator.match.start <= match.start):
+                yield negator
 
 
 def gather(reading: Reading) -> Clearing:
@@ -110,21 +111,31 @@ def gather(reading: Reading) -> Clearing:
         )
     }
     pseudo = _positions(tables["pseudo_negator"])
-    negators: dict[int, tuple[Match, ...]] = {}
+    ends = sorted({m.start for m in tables["terminator"]})
+    negators: dict[int, tuple[Negator, ...]] = {}
     for match in tables["negator"]:
         if not match.used <= pseudo:
             sentence = reading.words[match.start].sentence
-            negators[sentence] = (*negators.get(sentence, ()), match)
+            negator = Negator(match, _end_of_reach(reading, match, ends))
+            negators[sentence] = (*negators.get(sentence, ()), negator)
     return Clearing(
         reading=reading,
         negators=negators,
         negative_starts=frozenset(m.start for m in tables["negator"]),
-        terminators=frozenset(m.start for m in tables["terminator"]),
         idioms=_positions(tables["idiom"], whole=True),
         reassured=_reassured(reading, tables["reassure"]),
         by_sentence=_sentences(reading, tables),
         resumed=bool(_matches(reading, "resumed")),
     )
+
+
+def _end_of_reach(reading: Reading, negator: Match, terminators: Sequence[int]) -> int:
+    """A new subject ends the reach of a negator, but not when it follows at once ("no tengo")."""
+    words = reading.words
+    for place in terminators[bisect_left(terminators, negator.end) :]:
+        if place > negator.end or words[place].clause != words[negator.start].clause:
+            return place
+    return len(words)
 
 
 def _matches(reading: Reading, key: str) -> tuple[Match, ...]:

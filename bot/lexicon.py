@@ -70,13 +70,16 @@ class Lexicon:
         return None
 
     def correct(self, word: str) -> str | None:
-        """The known word one slip away (two in long words), or None. Never for words under 5 letters."""
+        """The known word one slip away (two in long words), or None. Never for words under 5 letters.
+
+        Of two as near the longer one: letters are left out more often than put in ("usubscribe", "seing").
+        """
         if len(word) < SHORTEST_TYPO or len(word) > 30 or not word.isalpha():
             return None
         candidates = {known for piece in _deletions(word) for known in self._typos.get(piece, ())}
         allowed = 2 if len(word) >= TWO_EDITS_FROM else 1
-        scored = sorted((OSA.distance(word, known), known) for known in candidates)
-        return scored[0][1] if scored and scored[0][0] <= allowed else None
+        scored = sorted((OSA.distance(word, known), -len(known), known) for known in candidates)
+        return scored[0][2] if scored and scored[0][0] <= allowed else None
 
     def _symbols_of(self, word: str) -> tuple[str, ...]:
         stems = (self._stems.get(word[:length], ()) for length in range(SHORTEST_STEM, len(word) + 1))

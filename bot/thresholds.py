@@ -15,10 +15,10 @@ class Thresholds:
     keep_sentence: float = 0.8  # the same where its sentence alone reads like one
     look: float = 0.015  # below the alarm: neither answered nor acknowledged, a person
     look_sure: float = 0.04  # the same where one topic is very likely
-    look_sentence: float = 0.04  # the same in one sentence of several
+    look_sentence: float = 0.025  # the same in one sentence of several
     look_today: float = 0.1  # the person looks today
     stop: float = 0.1  # an opt-out the rules did not see, from here on and from this share of all classes on
-    stop_short: float = 0.65  # the same in a short text
+    stop_short: float = 0.5  # the same in a short text
     stop_share: float = 0.7
     stop_beside: float = 0.65  # an opt-out of the rules beside a doubtful red flag
     no_stop: float = 0.15  # an opt-out in many words is doubted below this

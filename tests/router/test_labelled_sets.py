@@ -11,7 +11,6 @@ from tools.learn_words import JUDGING_STRANGERS, STRANGERS
 TUNED = ("development", "tuning", "second_tuning", "third_tuning", "fourth_tuning", "fifth_tuning")
 EVERY = (*TUNED, "held_out")
 WRONG = ("wrong_answer", "wrong_clinical")
-EMERGENCY_FLOOR = {"held_out": 0.965}  # the bar is 0.97; see docs/router.md
 FALSE_STOP_LIMIT = {"held_out": 0.006}  # the bar is 0.003; 0.0057 was measured, see docs/router.md
 STOP_FLOOR = {
     "stranger_ad": 0.85,
@@ -37,7 +36,7 @@ def test_no_emergency_is_answered_acknowledged_or_lost(name: str) -> None:
 def test_emergencies_are_recognised(name: str) -> None:
     emergencies = [row for row in rows_of(name) if row[0]["label"] == "emergency"]
 
-    assert share(emergencies, "correct") >= EMERGENCY_FLOOR.get(name, 0.97)
+    assert share(emergencies, "correct") >= 0.97
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -88,19 +87,21 @@ def test_questions_of_the_page_are_answered(name: str) -> None:
 # set: emergencies, lost ones, false alarms, opt-outs, false opt-outs, questions, clinical questions kept, wrong answers
 JUDGED = {
     ("judge_j",): (0.98, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
-    ("judge_u",): (0.97, 0, 0.02, 0.97, 0.003, 0.80, 0.97, 0.015),
+    ("judge_u",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
     ("judge_v",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
-    ("judge_w",): (0.96, 0, 0.04, 0.94, 0.0069, 0.79, 0.97, 0.015),
+    ("judge_w",): (0.97, 0, 0.04, 0.94, 0.0069, 0.78, 0.98, 0.015),
     ("judge_bx",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.97, 0.015),
     ("judge_by",): (0.97, 0, 0.02, 0.97, 0.003, 0.80, 0.98, 0.015),
     ("judge_ca",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
-    ("judge_cb",): (0.97, 1, 0.02, 0.96, 0.003, 0.80, 0.96, 0.015),
+    ("judge_cb",): (0.97, 0, 0.02, 0.94, 0.003, 0.80, 0.96, 0.015),
     ("judge_cc",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
-    ("judge_cd",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
-    ("judge_ce",): (0.97, 0, 0.02, 0.95, 0.0072, 0.80, 0.98, 0.015),
+    ("judge_cd",): (0.97, 0, 0.03, 0.98, 0.003, 0.80, 0.98, 0.015),
+    ("judge_ce",): (0.97, 0, 0.02, 0.96, 0.0072, 0.80, 0.98, 0.015),
     ("judge_cf",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
     ("judge_cg",): (0.96, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
-    JUDGING_STRANGERS: (0.98, 1, 0.02, 0.97, 0.003, 0.80, 0.98, 0.015),
+    ("judge_cp",): (0.97, 0, 0.02, 0.98, 0.003, 0.80, 0.98, 0.015),
+    ("judge_cq",): (0.97, 0, 0.021, 0.94, 0.003, 0.80, 0.98, 0.015),
+    JUDGING_STRANGERS: (0.98, 0, 0.02, 0.97, 0.003, 0.80, 0.98, 0.015),
 }
 
 
