@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from carriers.base import Carrier
 from carriers.simulated import SimulatedCarrier
 from config import Settings
-from messages.catalogue import Pack, load_pack
+from messages.catalogue import Pack, shipped_pack
 from models.database import Database
 from outbox.backlog import Backlog
 
@@ -63,15 +63,9 @@ def open_deployment(settings: Settings) -> Deployment:
         settings=settings,
         database=database,
         carrier=CARRIERS[settings.carrier](settings, database),
-        pack=_shipped_pack(),
+        pack=shipped_pack(),
         vocabulary=_shipped_vocabulary(),
     )
-
-
-@cache
-def _shipped_pack() -> Pack:
-    """The clinic's words as shipped: read and checked once a process, never changed."""
-    return load_pack()
 
 
 @cache

@@ -12,7 +12,7 @@ from cli.arguments import Options
 from cli.mistake import Mistake
 from config import Settings, ensure_keys, load_settings
 from desk.first_clinic import enter_installation
-from messages.catalogue import Pack, load_pack
+from messages.catalogue import Pack, shipped_pack
 from migrations.upgrade import is_behind, is_empty, is_newer, take_turn, upgrade
 from models.clinic import Clinic, find_clinic_by_name, list_clinics
 from models.database import Database
@@ -69,7 +69,7 @@ class Desk:
     @cached_property
     def pack(self) -> Pack:
         """The clinic's words and the plan. Raises PackError."""
-        return load_pack()
+        return shipped_pack()
 
     @cached_property
     def deployment(self) -> "Deployment":

@@ -5,6 +5,7 @@ It must never return a half-filled text or one that no person wrote.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from messages.edits import NO_EDITS, Edit, Edits, effective
@@ -161,3 +162,9 @@ def load_pack(folder: Path = DEFAULT_PACK) -> Pack:
     if problems:
         raise PackError(problems)
     return Pack(name, languages, discreet_words, plan, topics)
+
+
+@cache
+def shipped_pack() -> Pack:
+    """The clinic's words as shipped: read and checked once a process, never changed. Raises PackError."""
+    return load_pack()

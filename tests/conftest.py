@@ -41,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     quick.hash_cheaply()
     quick.write_url_builders_once()
     quick.write_statements_once()
+    quick.build_tables_once()
 
 
 def pytest_collection_finish() -> None:

@@ -1,5 +1,6 @@
 """The bars of the router on every labelled set. `held_out` was never tuned on; its floors are what was measured."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -105,8 +106,12 @@ JUDGED = {
 }
 
 
-@pytest.mark.parametrize("names", JUDGED, ids="+".join)
-def test_judges_never_learnt_from_get_what_the_documents_say(names: tuple[str, ...]) -> None:
+def test_judges_never_learnt_from_get_what_the_documents_say() -> None:
+    assert [f"{'+'.join(names)}: {breach}" for names in JUDGED for breach in breaches(names)] == []
+
+
+def breaches(names: tuple[str, ...]) -> Iterator[str]:
+    """The figures of these judges that are beyond what was measured."""
     recall, lost, alarms, heard, misheard, right, kept, wrong = JUDGED[names]
     rows = [row for name in names for row in rows_of(name)]
     emergencies, stops, clinical = (
@@ -114,15 +119,21 @@ def test_judges_never_learnt_from_get_what_the_documents_say(names: tuple[str, .
     )
     questions = [row for row in rows if row[0]["label"] in FAQ]
     calm = [row for row in rows if row[0]["label"] != "emergency"]
-
-    assert share(emergencies, "correct") >= recall
-    assert sum(outcome == "hard_miss" for _, _, outcome in emergencies) <= lost
-    assert share(calm, "false_alarm") <= alarms
-    assert share(stops, "correct") >= heard
-    assert share(rows, "false_optout") <= misheard
-    assert share(questions, "correct", "tolerated") >= right
-    assert 1 - share(clinical, "wrong_clinical", "dropped", "partial", "false_optout") >= kept
-    assert share(rows, *WRONG) <= wrong
+    answered = share(clinical, "wrong_clinical", "dropped", "partial", "false_optout")
+    at_least = {
+        "emergencies recognised": (share(emergencies, "correct"), recall),
+        "opt-outs heard": (share(stops, "correct"), heard),
+        "questions answered right": (share(questions, "correct", "tolerated"), right),
+        "clinical questions kept": (1 - answered, kept),
+    }
+    at_most = {
+        "emergencies lost": (sum(outcome == "hard_miss" for _, _, outcome in emergencies), lost),
+        "false alarms": (share(calm, "false_alarm"), alarms),
+        "false opt-outs": (share(rows, "false_optout"), misheard),
+        "wrong answers": (share(rows, *WRONG), wrong),
+    }
+    yield from (f"{what} {is_so:.4f} < {bar}" for what, (is_so, bar) in at_least.items() if is_so < bar)
+    yield from (f"{what} {is_so:.4f} > {bar}" for what, (is_so, bar) in at_most.items() if is_so > bar)
 
 
 def labelled_as(rows: list[Row], kind: str) -> list[Row]:

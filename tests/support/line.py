@@ -19,7 +19,7 @@ from bot.vocabulary import Vocabulary, load_vocabulary
 from bot.voice import Voice
 from carriers.base import InboundText, MediaItem
 from log_setup import trace_without_words
-from messages.catalogue import Pack, load_pack
+from messages.catalogue import Pack, shipped_pack
 from models.alert import Alert
 from models.client import find_client
 from models.clinic import list_clinics
@@ -152,10 +152,9 @@ class Line:
             return consent_state(session, self.conversation(number).id).is_stopped
 
 
-@cache
 def the_pack() -> Pack:
     """The words pack, read once for all tests."""
-    return load_pack()
+    return shipped_pack()
 
 
 @cache
