@@ -12,7 +12,7 @@ from cli.leaving import leave_at_once, leave_on_signals
 from cli.memory import share_one_heap
 from cli.mistake import Mistake
 from cli.start_checks import check_carrier, check_keys, check_state, check_whole
-from cli.whole import end_with_sockets, end_with_threads
+from cli.whole import end_with_sockets, end_with_threads, whole_or_ended
 from desk.setup import make_link
 from log_setup import set_up_logging
 from models.clinic import default_number, list_clinics
@@ -63,11 +63,12 @@ def _migrate_sqlite(desk: Desk) -> None:
 
 def _serve(desk: Desk, app: Application) -> None:
     server = _listen(desk, app)
+    lines = greeting(desk, int(server.effective_port))
     background = Background(app.extensions["deployment"])
     end_with_threads()
-    with leave_on_signals():
+    with whole_or_ended(), leave_on_signals():
         background.start()
-        print("\n".join(greeting(desk, int(server.effective_port))), flush=True)
+        print("\n".join(lines), flush=True)
         server.run()  # returns when a signal raises SystemExit; in-flight requests have 5 seconds
     has_stopped = background.stop(STOP_WITHIN)
     server.close()

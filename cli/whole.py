@@ -6,7 +6,8 @@ catches everything fails. Nothing here may wait or clean up; the next start take
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import structlog
@@ -14,6 +15,15 @@ import structlog
 ENDED_ITSELF = 70  # an error within the program, as in sysexits.h
 
 log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def whole_or_ended() -> Iterator[None]:
+    """What fails within the block ends the process: threads that were started before would keep half of it alive."""
+    try:
+        yield
+    except Exception as error:
+        _end("a part of it could not begin or go on", error)
 
 
 def end_with_threads() -> None:

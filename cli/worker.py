@@ -9,7 +9,7 @@ from cli.desk import Desk
 from cli.leaving import SIGNALS, leave_at_once
 from cli.memory import share_one_heap
 from cli.start_checks import check_carrier, check_keys, check_state, refuse_sqlite
-from cli.whole import end_with_threads
+from cli.whole import end_with_threads, whole_or_ended
 from log_setup import set_up_logging
 
 STOP_WITHIN = timedelta(seconds=13)
@@ -31,8 +31,9 @@ def work(desk: Desk, _options: Options) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # before the threads, which inherit it
     background = Background(desk.create_app(desk.settings).extensions["deployment"])
     end_with_threads()
-    background.start()
-    print("Working: scheduler and sender. Stop with Ctrl-C.", flush=True)
+    with whole_or_ended():
+        background.start()
+        print("Working: scheduler and sender. Stop with Ctrl-C.", flush=True)
     signal.sigwait(SIGNALS)
     if not background.stop(STOP_WITHIN):
         leave_at_once()

@@ -18,10 +18,20 @@ end_with_sockets(parts.values())
 {part}.handle_accept = lambda: 1 / 0
 wasyncore.read({part})
 """
+LOSES_ITS_BEGINNING = """
+from apscheduler.schedulers.background import BackgroundScheduler
+
+clock = BackgroundScheduler()
+clock.add_job(threading.Event().wait, "interval", seconds=0.01)
+with whole_or_ended():
+    clock.start()
+    while not clock.get_jobs()[0].next_run_time: pass
+    {act}
+"""
 BEGINNING = """
 import threading
 from waitress import wasyncore
-from cli.whole import end_with_sockets, end_with_threads
+from cli.whole import end_with_sockets, end_with_threads, whole_or_ended
 end_with_threads()
 """
 
@@ -34,10 +44,20 @@ end_with_threads()
         (LOSES_A_THREAD.format(act="None"), 0),
         (LOSES_A_SOCKET.format(part="server"), ENDED_ITSELF),
         (LOSES_A_SOCKET.format(part="server.trigger"), ENDED_ITSELF),
+        (LOSES_ITS_BEGINNING.format(act="1 / 0"), ENDED_ITSELF),
     ],
-    ids=["an error of ours", "no memory", "an ordinary end", "the socket it listens on", "what wakes it"],
+    ids=[
+        "an error of ours",
+        "no memory",
+        "an ordinary end",
+        "the socket it listens on",
+        "what wakes it",
+        "its beginning",
+    ],
 )
 def test_half_a_process_does_not_live_on(loss: str, code: int) -> None:
-    done = subprocess.run([sys.executable, "-c", BEGINNING + loss], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", BEGINNING + loss], capture_output=True, text=True, timeout=60
+    )
 
     assert done.returncode == code, done.stderr
