@@ -3,7 +3,8 @@ PY := .venv/bin/python
 RUN_READY := .venv/.ready-to-run
 TEST_READY := .venv/.ready-to-test
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-WORKERS := $(shell [ $(CORES) -lt 4 ] && echo $(CORES) || echo 4)
+# One more than there are cores: a test often waits for a process or for the database.
+WORKERS := $(shell [ $(CORES) -lt 4 ] && echo $$(( $(CORES) + 1 )) || echo 4)
 PYTEST := $(PY) -m pytest -q
 
 .PHONY: all run test tests test-full soak bench lock format format-check lint types imports templates check \

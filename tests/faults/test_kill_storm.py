@@ -71,11 +71,20 @@ def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> 
     answers: dict[str, int] = {}
     alive = [here.start(command) for command in commands]
     asks = threading.Thread(target=ask_all, args=(here, asking, answers))
-    here.wait(lambda: here.ask("/healthz") == 200, "the first answer")
+
+    def is_answered() -> bool:
+        """A process that ended by itself is started anew, as whoever runs it does."""
+        alive[:] = [
+            process if process.is_alive else here.start(command)
+            for process, command in zip(alive, commands, strict=True)
+        ]
+        return here.ask("/healthz") == 200
+
+    here.wait(is_answered, "the first answer")
     asks.start()
     for _ in range(kills):
         place = chance.randrange(len(alive))
-        here.wait(lambda: here.ask("/healthz") == 200, "an answer between two kills")
+        here.wait(is_answered, "an answer between two kills")
         time.sleep(chance.uniform(0.0, 1.5))
         alive[place].kill()
         alive[place] = here.start(commands[place])
