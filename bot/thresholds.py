@@ -19,7 +19,7 @@ class Thresholds:
     look_today: float = 0.1  # the person looks today
     stop: float = 0.1  # an opt-out the rules did not see, from here on and from this share of all classes on
     stop_short: float = 0.5  # the same in a short text
-    stop_share: float = 0.7
+    stop_share: float = 0.6
     stop_beside: float = 0.65  # an opt-out of the rules beside a doubtful red flag
     no_stop: float = 0.15  # an opt-out in many words is doubted below this
     stop_sure: float = 0.9  # even where some words speak for keeping texts

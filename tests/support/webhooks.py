@@ -17,7 +17,7 @@ from desk.first_clinic import enter_installation
 from models.message import InboundReceipt, Message, StatusEvent
 from tests.support.engines import open_test_database
 from tests.support.factories import NOON
-from tests.support.line import quieten_log, the_pack, the_vocabulary
+from tests.support.line import quieten_log, the_vocabulary
 from tests.support.twilio_webhooks import Fields, inbound_fields
 
 FORM = "application/x-www-form-urlencoded"
@@ -84,7 +84,7 @@ def open_front_door(settings: Settings) -> FrontDoor:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = open_test_database(settings.data_dir, "aftercare.db")
     settings = replace(settings, database_url=database.url)
-    with patch("deployment.load_pack", the_pack), patch("bot.vocabulary.load_vocabulary", the_vocabulary):
+    with patch("bot.vocabulary.load_vocabulary", the_vocabulary):
         door = FrontDoor(create_app(settings), settings)
     with door.here.database.write() as session:
         enter_installation(session, settings, NOON)
