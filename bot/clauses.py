@@ -36,7 +36,7 @@ class Negator(NamedTuple):
     until: int
 
     def denies(self, match: Match) -> bool:
-        """Whether `match` stands in its reach; what it is a part of it does not deny, nor what begins with another."""
+        """Whether `match` stands in its reach, or begins before it; never what shares a word with it."""
         start, end = self.match.start, self.match.end
         if start >= match.end or not self.match.used.isdisjoint(match.used):
             return False

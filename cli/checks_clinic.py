@@ -11,7 +11,7 @@ from clinic_time.holiday_calendar import HolidaysError, parse_holidays
 from clinic_time.opening_hours import OpeningHoursError, parse_opening_hours
 from config import Settings
 from desk.first_clinic import differences
-from messages.catalogue import load_pack
+from messages.catalogue import shipped_pack
 from messages.clinic_edits import load_edits
 from messages.problems import PackError
 from models.clinic import Clinic, list_clinics
@@ -48,7 +48,7 @@ def check_emergency_words(settings: Settings, _session: Session, clinic: Clinic)
 def check_words(settings: Settings, session: Session, clinic: Clinic) -> list[Finding]:
     """What goes to a person because nobody has signed it."""
     try:
-        waiting = list(unapproved(load_pack(), load_edits(session, clinic.id)))
+        waiting = list(unapproved(shipped_pack(), load_edits(session, clinic.id)))
     except PackError as error:
         return wrong(f"the words cannot be used: {str(error).splitlines()[0]}", "correct the file it names")
     if not waiting or settings.carrier == "simulated":

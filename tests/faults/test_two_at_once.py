@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from carriers.base import Carrier, OutboundText
 from config import Settings
 from deployment import Deployment
+from messages.catalogue import shipped_pack
 from models.client import Client
 from models.clinic import ClinicNumber
 from models.database import Database
@@ -23,7 +24,7 @@ from outbox.claim import claim
 from outbox.kinds import Kind
 from scheduler.jobs import JOBS
 from tests.support.factories import CLIENT_NUMBER, NOON, OUR_NUMBER, make_reminder, make_visit
-from tests.support.line import NO_VOCABULARY, the_pack
+from tests.support.line import NO_VOCABULARY
 from tests.support.scripted_carrier import SHORT
 from tests.support.sending import UNKNOWN, drain, queue
 from tests.support.sending_desk import Desk, open_desk
@@ -92,7 +93,7 @@ def two_processes(desk: Desk, settings: Settings, carrier: Any) -> Iterator[list
     """Two of ours on one database; what one of them holds is held for longer than the test takes."""
     settings = replace(settings, lease=timedelta(minutes=5))
     opened = [
-        Deployment(settings, Database(desk.database.url), carrier, the_pack(), NO_VOCABULARY)
+        Deployment(settings, Database(desk.database.url), carrier, shipped_pack(), NO_VOCABULARY)
         for _ in range(2)
     ]
     try:

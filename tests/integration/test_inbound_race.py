@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from bot.decision import Decision
+from messages.catalogue import shipped_pack
 from models.base import Base
 from models.database import Database
 from models.installation import Installation
@@ -18,7 +19,6 @@ from tests.support.line import (
     SAYS_STOP,
     Line,
     quieten_log,
-    the_pack,
 )
 
 pytestmark = pytest.mark.postgres
@@ -34,7 +34,7 @@ def line(postgres_url: str) -> Iterator[Line]:
     with database.write() as session:
         session.add(Installation(id=1, mark=str(uuid4()), created_at=NOON))
         make_on_call(session, make_clinic(session))
-    yield Line(database, the_pack())
+    yield Line(database, shipped_pack())
     database.close()
 
 

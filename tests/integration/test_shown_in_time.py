@@ -12,6 +12,7 @@ from sqlalchemy import select
 from carriers.base import Listing, ListingFailed, OutboundText, Outcome, SendResult
 from config import Settings
 from deployment import Deployment
+from messages.catalogue import shipped_pack
 from models.alert import Alert
 from models.conversation import Conversation
 from models.message import Message
@@ -21,7 +22,7 @@ from outbox.reconcile import only_one
 from outbox.timing import Spans
 from outbox.unsent import NOTE
 from scheduler.jobs import look_up as look_up_job
-from tests.support.line import NO_VOCABULARY, the_pack
+from tests.support.line import NO_VOCABULARY
 from tests.support.scripted_carrier import SHORT, Reply, make_sender
 from tests.support.sending import UNKNOWN, drain, get, look_up, queue
 from tests.support.sending_desk import Desk
@@ -91,7 +92,7 @@ def test_it_is_shown_although_another_process_holds_the_look_ups(desk: Desk, set
     message_id = queue(desk)
     desk.carrier.script(UNKNOWN)
     drain(desk)
-    here = Deployment(settings, desk.database, desk.carrier, the_pack(), NO_VOCABULARY)
+    here = Deployment(settings, desk.database, desk.carrier, shipped_pack(), NO_VOCABULARY)
     with only_one(desk.database, "look up") as is_theirs:
         look_up_job(here)
 

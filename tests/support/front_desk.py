@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from alerts.register import close_alert
 from desk.clients import ClientError
 from desk.erase import erase_client
+from messages.catalogue import shipped_pack
 from models.alert import Alert
 from models.client import find_client
 from models.clinic import list_clinics
@@ -23,7 +24,7 @@ from scheduler.reminders import ReminderClosed, cancel
 from scheduler.visits import VisitError, cancel_treatment, correct_treatment
 from tests.support.begun import Owner, owner_of_row, owner_of_step
 from tests.support.factories import CLIENT_NUMBER, make_staff
-from tests.support.line import OPT_OUT_KEY, the_pack
+from tests.support.line import OPT_OUT_KEY
 from tests.support.world import World, rules
 
 
@@ -107,7 +108,7 @@ class FrontDesk:
         with self._database.write() as session:
             clinic = list_clinics(session)[0]
             client = enrol(
-                session, clinic, who, pack=the_pack(), now=self._world.clock.at, opt_out_key=OPT_OUT_KEY
+                session, clinic, who, pack=shipped_pack(), now=self._world.clock.at, opt_out_key=OPT_OUT_KEY
             )
             self._world.client_id, self.has_client = client.id, True
 

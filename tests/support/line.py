@@ -152,11 +152,6 @@ class Line:
             return consent_state(session, self.conversation(number).id).is_stopped
 
 
-def the_pack() -> Pack:
-    """The words pack, read once for all tests."""
-    return shipped_pack()
-
-
 @cache
 def the_vocabulary() -> Vocabulary:
     """The router's words, read once for all tests."""
@@ -171,7 +166,7 @@ def quieten_log() -> None:
 def open_line(folder: Path, **clinic_values: Any) -> Line:
     """A clinic with one on-call phone and nobody on file."""
     quieten_log()
-    line = Line(open_test_database(folder), the_pack())
+    line = Line(open_test_database(folder), shipped_pack())
     with line.database.write() as session:
         clinic = make_clinic(session, **clinic_values)
         make_on_call(session, clinic)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from messages.catalogue import Pack
+from messages.catalogue import Pack, shipped_pack
 from models.client import Client
 from models.message import Message
 from models.planning import reminders_of_conversation
@@ -14,9 +14,8 @@ from models.visit import Visit
 from scheduler.due import enqueue_due
 from scheduler.visits import NewTreatment, PlannedVisit, add_treatment, correct_treatment
 from tests.support.chicago import by_the_clock, local
-from tests.support.line import the_pack
 
-RULES = the_pack().plan
+RULES = shipped_pack().plan
 STEPS = ("aftercare_now", "exercise_over", "check_in", "retreatment", "retreatment_again")
 
 
@@ -24,7 +23,7 @@ STEPS = ("aftercare_now", "exercise_over", "check_in", "retreatment", "retreatme
 class Voice:
     """The words reminders are written with."""
 
-    pack: Pack = field(default_factory=the_pack)
+    pack: Pack = field(default_factory=shipped_pack)
     all_approved: bool = True
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.conversation import handle_inbound
 from bot.voice import Voice
 from carriers.base import InboundText, OutboundText, SendResult
+from messages.catalogue import shipped_pack
 from messages.plan_rules import PlanRules
 from models.client import find_client
 from models.database import Database
@@ -19,7 +20,7 @@ from scheduler.due import enqueue_due
 from scheduler.visits import NewTreatment, add_treatment
 from tests.support.crash import Fate, MortalCarrier, MortalDatabase
 from tests.support.factories import NOON
-from tests.support.line import OPT_OUT_KEY, enrol, open_line, the_pack, the_vocabulary
+from tests.support.line import OPT_OUT_KEY, enrol, open_line, the_vocabulary
 from tests.support.oracle import Accepted
 from tests.support.scripted_carrier import SHORT, HandClock, ScriptedCarrier
 
@@ -127,12 +128,12 @@ class Process:
 
 
 def rules() -> PlanRules:
-    return the_pack().plan
+    return shipped_pack().plan
 
 
 def voice() -> Voice:
     return Voice(
-        the_pack(),
+        shipped_pack(),
         the_vocabulary(),
         all_approved=True,
         public_url="https://clinic.example",

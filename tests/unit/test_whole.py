@@ -21,11 +21,17 @@ wasyncore.read({part})
 LOSES_ITS_BEGINNING = """
 from apscheduler.schedulers.background import BackgroundScheduler
 
+begun = threading.Event()
+
+def never_end():
+    begun.set()
+    threading.Event().wait()
+
 clock = BackgroundScheduler()
-clock.add_job(threading.Event().wait, "interval", seconds=0.01)
+clock.add_job(never_end, "interval", seconds=0.01)
 with whole_or_ended():
     clock.start()
-    while not clock.get_jobs()[0].next_run_time: pass
+    begun.wait()
     {act}
 """
 BEGINNING = """

@@ -5,9 +5,9 @@ import pytest
 import desk.suggestions
 from bot.decision import Action, Decision, Reason, Rule
 from desk.suggestions import suggest_answers
+from messages.catalogue import shipped_pack
 from models.conversation import Conversation
 from tests.support.dashboard import Office
-from tests.support.line import the_pack
 from tests.support.understanding import vocabulary
 
 
@@ -21,6 +21,6 @@ def test_what_no_page_answers_is_never_suggested(
 
     with office.database.read() as session:
         thread = session.get_one(Conversation, office.thread_id)
-        found = suggest_answers(session, thread, pack=the_pack(), vocabulary=vocabulary(), now=office.now)
+        found = suggest_answers(session, thread, pack=shipped_pack(), vocabulary=vocabulary(), now=office.now)
 
-    assert [suggestion.label for suggestion in found] == [the_pack().title("bruising")]
+    assert [suggestion.label for suggestion in found] == [shipped_pack().title("bruising")]
