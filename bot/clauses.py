@@ -4,13 +4,13 @@ It must never look at more than the sentence a word stands in, and a client who 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
-from bot.patterns import Match
+from bot.patterns import Match, positions, span_mask, used_by
 from bot.reading import Reading
 
 REACH_OF_NEGATION = 8  # words after a negator that the second opinion takes for denied
@@ -38,9 +38,34 @@ class Negator(NamedTuple):
     def denies(self, match: Match) -> bool:
         """Whether `match` stands in its reach, or begins before it; never what shares a word with it."""
         start, end = self.match.start, self.match.end
-        if start >= match.end or not self.match.used.isdisjoint(match.used):
+        if start >= match.end or self.match.used & match.used:
             return False
         return start > match.start or (match.start <= self.until and match.start - end <= LONGEST_REACH)
+
+    def may_deny(self) -> int:
+        """One bit for each place at which a match it denies may begin after it."""
+        return span_mask(self.match.start + 1, min(self.until, self.match.end + LONGEST_REACH) + 1)
+
+
+class Negators(NamedTuple):
+    """The negators of one sentence; the masks tell quickly that none of them denies a match."""
+
+    each: tuple[Negator, ...] = ()
+    begin: int = 0  # one bit for each place a negator begins at
+    may_deny: int = 0
+
+    def with_(self, negator: Negator) -> "Negators":
+        """These and one more."""
+        begin = self.begin | 1 << negator.match.start
+        return Negators((*self.each, negator), begin, self.may_deny | negator.may_deny())
+
+    def near(self, match: Match) -> tuple[Negator, ...]:
+        """Those that may deny the match: all of them or none."""
+        inside = self.begin & span_mask(match.start + 1, match.end)
+        return self.each if inside or self.may_deny >> match.start & 1 else ()
+
+
+NO_NEGATORS = Negators()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +73,20 @@ class Clearing:
     """The clearing words of one text, gathered once."""
 
     reading: Reading
-    negators: Mapping[int, tuple[Negator, ...]]  # by the sentence they begin in
+    negators: Mapping[int, Negators]  # by the sentence they begin in
     negative_starts: frozenset[int]
-    idioms: frozenset[int]
-    reassured: frozenset[int]
+    idioms: int  # one bit a word, as in Match.used
+    reassured: int
     by_sentence: dict[str, frozenset[int]]
     resumed: bool
 
     def force_of(self, match: Match) -> Force:
         """The force of one symptom match; the strongest reason against it wins."""
-        if not match.used.isdisjoint(self.idioms):
+        if match.used & self.idioms:
             return Force.IDIOM
         if self.resumed:
             return Force.LIVE
-        if not match.used.isdisjoint(self.reassured) or any(self._negators_of(match)):
+        if match.used & self.reassured or any(self._negators_of(match)):
             return Force.NEGATED
         sentence = self.reading.words[match.start].sentence
         for force in (Force.ELSEWHERE, Force.HISTORY, Force.HYPOTHETICAL):
@@ -73,7 +98,7 @@ class Clearing:
         """One bit for each word in reach of a negator before it: within the sentence, up to a new subject."""
         mask = 0
         words = self.reading.words
-        for negator in chain.from_iterable(self.negators.values()):
+        for negator in chain.from_iterable(found.each for found in self.negators.values()):
             start, end = negator.match.start, negator.match.end
             for place in range(end, min(negator.until, end + REACH_OF_NEGATION)):
                 if words[place].sentence != words[start].sentence:
@@ -84,11 +109,11 @@ class Clearing:
     def is_denied(self, match: Match) -> bool:
         """Whether an idiom covers the match or a negator stands before it (one inside it belongs to it)."""
         before = (negator.match.start < match.start for negator in self._negators_of(match))
-        return not match.used.isdisjoint(self.idioms) or (not self.resumed and any(before))
+        return bool(match.used & self.idioms) or (not self.resumed and any(before))
 
     def _negators_of(self, match: Match) -> Iterator[Negator]:
         """Those of its sentence that deny it; none before it does where it begins with a negator itself."""
-        near = self.negators.get(self.reading.words[match.end - 1].sentence, ())
+        near = self.negators.get(self.reading.words[match.end - 1].sentence, NO_NEGATORS).near(match)
         is_negative = match.start in self.negative_starts
         for negator in near:
             if negator.denies(match) and not (is_negative and negator.match.start <= match.start):
@@ -110,19 +135,19 @@ def gather(reading: Reading) -> Clearing:
             "elsewhere",
         )
     }
-    pseudo = _positions(tables["pseudo_negator"])
+    pseudo = used_by(tables["pseudo_negator"])
     ends = sorted({m.start for m in tables["terminator"]})
-    negators: dict[int, tuple[Negator, ...]] = {}
+    negators: dict[int, Negators] = {}
     for match in tables["negator"]:
-        if not match.used <= pseudo:
+        if match.used & ~pseudo:
             sentence = reading.words[match.start].sentence
             negator = Negator(match, _end_of_reach(reading, match, ends))
-            negators[sentence] = (*negators.get(sentence, ()), negator)
+            negators[sentence] = negators.get(sentence, NO_NEGATORS).with_(negator)
     return Clearing(
         reading=reading,
         negators=negators,
         negative_starts=frozenset(m.start for m in tables["negator"]),
-        idioms=_positions(tables["idiom"], whole=True),
+        idioms=_covered_by(tables["idiom"]),
         reassured=_reassured(reading, tables["reassure"]),
         by_sentence=_sentences(reading, tables),
         resumed=bool(_matches(reading, "resumed")),
@@ -142,16 +167,19 @@ def _matches(reading: Reading, key: str) -> tuple[Match, ...]:
     return tuple(match for match in reading.table("clearing") if match.pattern.key == key)
 
 
-def _positions(matches: tuple[Match, ...], *, whole: bool = False) -> frozenset[int]:
-    """Word positions of the matches; `whole` = the words between the elements too."""
-    return frozenset(i for m in matches for i in (range(m.start, m.end) if whole else m.used))
+def _covered_by(matches: Iterable[Match]) -> int:
+    """The words of the matches and those between their elements."""
+    mask = 0
+    for match in matches:
+        mask |= span_mask(match.start, match.end)
+    return mask
 
 
-def _reassured(reading: Reading, matches: tuple[Match, ...]) -> frozenset[int]:
+def _reassured(reading: Reading, matches: tuple[Match, ...]) -> int:
     """`I can breathe fine` clears; `can't breathe good` does not: no symptom word may stand just before."""
-    doubtful = [i for m in reading.table("doubt") for i in m.used]
+    doubtful = list(positions(used_by(reading.table("doubt"))))
     cleared = (m for m in matches if not any(_spoils(reading, i, m) for i in doubtful))
-    return frozenset(i for m in cleared for i in range(m.start, m.end))
+    return _covered_by(cleared)
 
 
 def _spoils(reading: Reading, position: int, match: Match) -> bool:
@@ -165,6 +193,6 @@ def _sentences(reading: Reading, tables: dict[str, tuple[Match, ...]]) -> dict[s
     present = {words[m.start].sentence for m in reading.table("present")}
     result = {}
     for key in ("elsewhere", "history", "hypothetical"):
-        found = {words[i].sentence for m in tables[key] for i in m.used}
+        found = {words[i].sentence for i in positions(used_by(tables[key]))}
         result[key] = frozenset(found - (present if key != "elsewhere" else set()))
     return result

@@ -6,7 +6,7 @@ with a typo corrected: "shop" must not silence a client's care texts. Slips that
 
 from dataclasses import dataclass
 
-from bot.patterns import Match
+from bot.patterns import Match, positions
 from bot.reading import Reading, Vocabulary
 from bot.text import Word
 
@@ -48,16 +48,12 @@ def _found(reading: Reading, key: str) -> list[Match]:
     return [
         match
         for match in reading.table("consent")
-        if match.pattern.key == key and not any(_is_doubtful(reading.words[i]) for i in match.used)
+        if match.pattern.key == key and not any(_is_doubtful(reading.words[i]) for i in positions(match.used))
     ]
 
 
 def _is_doubtful(word: Word) -> bool:
     return word.corrected and len(word.text) < UNMISTAKABLE
-
-
-def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(reading.words[i].written for match in matches for i in sorted(match.used)))
 
 
 def _wants_stop(reading: Reading) -> tuple[str, ...]:
@@ -68,7 +64,7 @@ def _wants_stop(reading: Reading) -> tuple[str, ...]:
     strong = _found(reading, "keep_strong")
     if kept and not _strong_stands(strong, kept):
         stops = [stop for stop in stops if not any(_overlap(stop, keep) for keep in kept)]
-    return _words(reading, stops)
+    return reading.written(stops)
 
 
 def _strong_stands(strong: list[Match], kept: list[Match]) -> bool:
@@ -82,7 +78,7 @@ def _overlap(stop: Match, keep: Match) -> bool:
 
 def _wants_start(reading: Reading) -> tuple[str, ...]:
     starts, kept = _found(reading, "start"), _found(reading, "start_keep")
-    return () if kept and not _says_mistake(reading) else _words(reading, starts)
+    return () if kept and not _says_mistake(reading) else reading.written(starts)
 
 
 def _says_mistake(reading: Reading) -> bool:
@@ -90,4 +86,4 @@ def _says_mistake(reading: Reading) -> bool:
 
 
 def _wants_help(reading: Reading) -> tuple[str, ...]:
-    return _words(reading, _found(reading, "help"))
+    return reading.written(_found(reading, "help"))

@@ -35,7 +35,7 @@ class Findings:
     def lengths(self) -> Counter[int]:
         """How many words each sentence has besides good manners."""
         manners = polite_places(self.reading)
-        return Counter(word.sentence for i, word in enumerate(self.reading.words) if i not in manners)
+        return Counter(word.sentence for i, word in enumerate(self.reading.words) if not manners >> i & 1)
 
     @property
     def is_bare(self) -> bool:

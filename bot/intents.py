@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.patterns import Match
+from bot.patterns import Match, used_by
 from bot.reading import Reading, TopicRule
 
 ENOUGH = 3.0  # points a topic needs to be answered
@@ -60,14 +60,15 @@ def _apart(standing: Mapping[str, float], matches: list[Match]) -> tuple[str, ..
     """At most two topics, the second only with words of its own."""
     ranked = sorted(standing, key=lambda topic: (-standing[topic], topic))
     own = {
-        topic: {i for m in matches if m.pattern.key == topic and m.pattern.weight >= 2 for i in m.used}
+        topic: used_by(m for m in matches if m.pattern.key == topic and m.pattern.weight >= 2)
         for topic in ranked
     }
     chosen: list[str] = []
+    taken = 0
     for topic in ranked:
-        others = {i for other in chosen for i in own[other]}
-        if not chosen or own[topic] - others:
+        if not chosen or own[topic] & ~taken:
             chosen.append(topic)
+            taken |= own[topic]
     return tuple(chosen)
 
 
@@ -76,5 +77,4 @@ def _too_late(rule: TopicRule, stated: timedelta | None) -> bool:
 
 
 def _evidence(reading: Reading, matches: list[Match], chosen: tuple[str, ...]) -> tuple[str, ...]:
-    used = sorted({i for m in matches if m.pattern.key in chosen and m.pattern.weight > 0 for i in m.used})
-    return tuple(dict.fromkeys(reading.words[i].written for i in used))
+    return reading.written(m for m in matches if m.pattern.key in chosen and m.pattern.weight > 0)

@@ -4,7 +4,6 @@ It must never judge what a match means, and its work grows with the number of wo
 """
 
 from collections.abc import Iterable, Sequence, Set
-from itertools import chain, starmap
 
 from bot.patterns import (
     CLAUSE_END,
@@ -17,6 +16,7 @@ from bot.patterns import (
     Match,
     Part,
     Pattern,
+    span_mask,
 )
 from bot.text import Word
 
@@ -145,6 +145,14 @@ class Places:
             starts |= step
         return starts
 
+    def next_start(self, end: int, starts: int, element: Element) -> int | None:
+        """The first of `starts` the element may begin at after the one before it ended at `end`."""
+        window = (2 << element.gap) - 1
+        here = starts >> end & window
+        nearest = here & -here
+        barred = ~self._bounds[element.bound] >> end
+        return None if not here or barred & (2 * nearest - 1) else end + nearest.bit_length() - 1
+
     def narrow(self, starts: int, element: Element) -> int:
         """Places where the element before may end so that this one begins at one of `starts`: widen reversed."""
         allowed = self._bounds[element.bound]
@@ -196,10 +204,9 @@ def _read_spans(places: Places, part: Part, fits: list[Fits], position: int) -> 
     """The spans of the part from `position` on: each step is known to lead to the end, so none is taken back."""
     spans: list[Span] = []
     for index, (element, (starts, follow, occurrences)) in enumerate(zip(part.elements, fits, strict=True)):
-        here = starts & (places.widen(1 << position, element) if index else 1 << position)
-        if not here:
+        begin = places.next_start(position, starts, element) if index else position
+        if begin is None:
             continue  # an optional element that is not there
-        begin = _lowest(here)
         for length, mask in occurrences:
             if mask >> begin & 1 and follow >> (begin + length) & 1:
                 position = begin + length
@@ -277,6 +284,8 @@ def _is_near(places: Places, spans: list[Span], other: list[Span]) -> bool:
 def _to_match(pattern: Pattern, spans: list[Span]) -> Match:
     if len(spans) == 1:
         ((start, end),) = spans
-        return Match(pattern, start, max(end, start + 1), frozenset(range(start, end)))
-    used = frozenset(chain.from_iterable(starmap(range, spans)))
-    return Match(pattern, min(used, default=0), max(used, default=0) + 1, used)
+        return Match(pattern, start, max(end, start + 1), span_mask(start, end))
+    used = 0
+    for start, end in spans:
+        used |= (1 << end) - (1 << start)
+    return Match(pattern, max(_lowest(used), 0), max(used.bit_length(), 1), used)

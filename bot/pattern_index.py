@@ -6,7 +6,7 @@ It must never try a pattern that cannot be there: the work grows with what a tex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import reduce
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import or_
 
 from bot.matching import Places, find_pattern
@@ -42,9 +42,9 @@ class PatternIndex:
 
     def possible(self, places: Places, known: Set[str] = frozenset()) -> Iterator[Pattern]:
         """The patterns whose elements all stand in the text, each within reach of the one before."""
-        symbols, needed = [s for s in places.symbols() if s in self._present], self._needed
+        symbols, needed = self._present.keys() & places.symbols(), self._needed
         missing = ~_joined(map(self._present.__getitem__, symbols))
-        numbers = {n for symbol in symbols for n in self._by_symbol.get(symbol, ())}
+        numbers = set(chain.from_iterable(self._by_symbol.get(symbol, ()) for symbol in symbols))
         links, are_linked, patterns = self._links, places.are_linked, self.patterns
         for n in sorted(numbers):
             if not needed[n] & missing and patterns[n].key not in known and are_linked(links[n]):

@@ -7,6 +7,7 @@ the text; a part with `!` in front must be absent.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -75,7 +76,7 @@ class Part:
     same_sentence: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """One compiled pattern: what table it belongs to, under which key, with which weight."""
 
@@ -87,12 +88,33 @@ class Pattern:
 
 
 class Match(NamedTuple):
-    """Where a pattern was found. `used` are the word positions it consumed."""
+    """Where a pattern was found. `used` has one bit for each word it consumed."""
 
     pattern: Pattern
     start: int
     end: int
-    used: frozenset[int]
+    used: int
+
+
+def positions(mask: int) -> Iterator[int]:
+    """The positions of words that a mask of one bit a word stands for, in order."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def span_mask(start: int, end: int) -> int:
+    """One bit for each word from `start` up to, not including, `end`."""
+    return (1 << end) - (1 << start) if start < end else 0
+
+
+def used_by(matches: Iterable[Match]) -> int:
+    """One bit for each word that any of these matches consumed."""
+    mask = 0
+    for match in matches:
+        mask |= match.used
+    return mask
 
 
 class PatternError(ValueError):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from bot.lexicon import Lexicon
 from bot.pattern_index import PatternIndex
-from bot.patterns import Match
+from bot.patterns import Match, positions, used_by
 from bot.text import Spelling, Word, asks_question, normalise, read_words
 from bot.word_weights import NO_WEIGHTS, WordWeights
 
@@ -69,6 +69,10 @@ class Reading:
     def table(self, name: str) -> tuple[Match, ...]:
         """All matches of one table, in the order of its patterns."""
         return self.found.get(name, ())
+
+    def written(self, matches: Iterable[Match]) -> tuple[str, ...]:
+        """The words these matches consumed, as the client wrote them, each once."""
+        return tuple(dict.fromkeys(self.words[i].written for i in positions(used_by(matches))))
 
     def symptoms(self, known: Set[str]) -> Iterable[Match]:
         """The red flags; of a very long text those of families that are not `known` by then."""

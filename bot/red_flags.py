@@ -49,8 +49,8 @@ def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, 
         emergency=emergency,
         unsure=emergency is None and (shadowed or bool(watched)),
         families=found,
-        words=_words(reading, live or watched),
-        cleared=_words(reading, [match for match, force in judged if force is not Force.LIVE]),
+        words=reading.written(live or watched),
+        cleared=reading.written(match for match, force in judged if force is not Force.LIVE),
         judged=(*judged, *strict, *loose),
         sentences=tuple(sorted({reading.words[match.start].sentence for match in live})),
     )
@@ -63,8 +63,3 @@ def _judge_symptoms(reading: Reading, clearing: Clearing) -> Iterator[tuple[Matc
         if force is Force.LIVE:
             known.add(match.pattern.key)
         yield match, force
-
-
-def _words(reading: Reading, matches: list[Match]) -> tuple[str, ...]:
-    positions = sorted({i for match in matches for i in match.used})
-    return tuple(dict.fromkeys(reading.words[i].written for i in positions))

@@ -12,6 +12,7 @@ from bot.consent import Consent, read_consent
 from bot.decision import Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.findings import Findings
 from bot.intents import MOST_TOPICS, TopicScores, score_topics
+from bot.patterns import used_by
 from bot.reading import Reading, Vocabulary
 from bot.red_flags import RedFlags, find_red_flags
 from bot.text import normalise
@@ -236,7 +237,7 @@ def _off_page(found: _Findings) -> Decision | None:
         return None
     urgent = any(m.pattern.weight == 2 for m in matches)
     kinds = ", ".join(dict.fromkeys(m.pattern.key for m in matches))
-    words = tuple(dict.fromkeys(found.reading.words[i].written for m in matches for i in sorted(m.used)))
+    words = found.reading.written(matches)
     return _to_person(
         f"not on the clinic's page: {kinds}", urgency=Urgency.TODAY if urgent else Urgency.NORMAL, words=words
     )
@@ -264,17 +265,16 @@ def _booking(found: _Findings) -> Decision | None:
     matches = found.reading.table("booking")
     if not matches:
         return None
-    words = tuple(dict.fromkeys(found.reading.words[i].written for m in matches for i in sorted(m.used)))
-    return _to_person("booking, price or running late", words=words)
+    return _to_person("booking, price or running late", words=found.reading.written(matches))
 
 
 def _courtesy(found: _Findings) -> Decision | None:
     rows = found.reading.table("courtesy")
-    covered = {i for m in rows if m.pattern.key in ("courtesy", "filler") for i in m.used}
+    covered = used_by(m for m in rows if m.pattern.key in ("courtesy", "filler"))
     polite = any(m.pattern.key == "courtesy" for m in rows)
     compliment = any(m.pattern.key == "compliment" for m in rows)
     complaint = any(m.pattern.key == "complaint" for m in rows)
-    only_polite = polite and len(covered) == len(found.reading.words)
+    only_polite = polite and covered.bit_count() == len(found.reading.words)
     if found.reading.question or complaint or not (only_polite or compliment):
         return None
     return Decision(

@@ -59,7 +59,7 @@ def weigh_danger(found: Features, weights: WordWeights) -> tuple[float, float]:
     """The probabilities of an emergency and of an opt-out."""
     unit = strength(len(found), weights.damping)
     rows = [weights.danger_of_word(word) for word in found.words]
-    rows.extend(weights.danger[name] for name in found.names if name in weights.danger)
+    rows.extend(filter(None, map(weights.danger.get, found.names)))
     alarm, stop = math.fsum([row[0] for row in rows]), math.fsum([row[1] for row in rows])
     return chance(unit * alarm), chance(unit * stop)
 
@@ -67,7 +67,7 @@ def weigh_danger(found: Features, weights: WordWeights) -> tuple[float, float]:
 def weigh_topics(found: Features, weights: WordWeights) -> list[float]:
     """The total of each class; in the order of the names, so that the same text always weighs the same."""
     rows = [weights.topics_of_word(word) for word in sorted(found.words)]
-    rows.extend(weights.topics[name] for name in sorted(found.names) if name in weights.topics)
+    rows.extend(filter(None, map(weights.topics.get, sorted(found.names))))
     totals = [0.0] * len(weights.classes)
     for row in rows:
         for number, weight in row:

@@ -64,7 +64,7 @@ def normalise(text: str) -> str:
 def _replace_emoji(text: str, emoji: Mapping[str, str]) -> str:
     if text.isascii():
         return text
-    return "".join(f" {emoji[char]} " if char in emoji else char for char in text)
+    return "".join([f" {emoji[char]} " if char in emoji else char for char in text])
 
 
 @lru_cache(maxsize=CACHED_PIECES)

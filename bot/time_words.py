@@ -6,6 +6,7 @@ It must never read a plan ("in 3 days") or a habit ("every 3 months") as time th
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.patterns import positions, used_by
 from bot.reading import NUMBERS, Reading
 
 UNITS = {
@@ -81,7 +82,7 @@ def read_stated_time(reading: Reading) -> StatedTime | None:
 
 
 def _starts(reading: Reading, key: str) -> frozenset[int]:
-    return frozenset(i for m in reading.table("time") if m.pattern.key == key for i in m.used)
+    return frozenset(positions(used_by(m for m in reading.table("time") if m.pattern.key == key)))
 
 
 def _number_with_unit(

@@ -4,14 +4,16 @@ It must never weigh good manners: a greeting, a thank-you or a smile beside a te
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from bot.clauses import Force
-from bot.patterns import Match
+from bot.patterns import Match, Pattern, used_by
 from bot.reading import Reading
 
 MOST_CONCEPTS = 12  # pairs of concepts are formed of no more
+CACHED_SYMPTOMS = 20_000
 LENGTH_STEP, LONGEST_STEP = 6, 6
 SIGN_TABLES = ("clearing", "present", "off_page", "booking", "courtesy", "consent")
 LENGTH_SIGN = "@long"
@@ -40,13 +42,17 @@ class Features(NamedTuple):
 
 def symptom_signs(judged: Iterable[tuple[Match, Force]]) -> list[Sign]:
     """Each symptom the rules found, by family and by pattern, with what takes its force away."""
-    signs: list[Sign] = []
-    for match, force in judged:
-        key = match.pattern.key if match.pattern.table == "red_flags" else match.pattern.table
-        live = "" if force is Force.LIVE else "not "
-        names = (f"{force.value}", f"{key} {force.value}", f"{live}{match.pattern.source}")
-        signs.extend(Sign(SYMPTOM_SIGN + name, match.start) for name in names)
-    return signs
+    return [
+        Sign(name, match.start) for match, force in judged for name in _symptom_names(match.pattern, force)
+    ]
+
+
+@lru_cache(maxsize=CACHED_SYMPTOMS)
+def _symptom_names(pattern: Pattern, force: Force) -> tuple[str, ...]:
+    key = pattern.key if pattern.table == "red_flags" else pattern.table
+    live = "" if force is Force.LIVE else "not "
+    names = (f"{force.value}", f"{key} {force.value}", f"{live}{pattern.source}")
+    return tuple(SYMPTOM_SIGN + name for name in names)
 
 
 def topic_signs(scores: Iterable[tuple[str, float]], chosen: Sequence[str], action: str) -> list[Sign]:
@@ -73,12 +79,12 @@ def features_of(
     kept = [
         i
         for i, word in enumerate(reading.words)
-        if i not in polite and (sentence is None or word.sentence == sentence)
+        if not polite >> i & 1 and (sentence is None or word.sentence == sentence)
     ]
     words = [reading.words[i].text for i in kept]
     names = {""}
     names.update(map(" ".join, pairwise(words)))
-    names.update(f"{one} _ {other}" for one, other in zip(words, words[2:], strict=False))
+    names.update(map(" _ ".join, zip(words, words[2:], strict=False)))
     names.update(_concepts(reading, kept, denied))
     inside = set(kept)
     names.update(s.name for s in signs if s.place in inside or (s.place is None and sentence is None))
@@ -88,9 +94,9 @@ def features_of(
     return Features(frozenset(words), frozenset(names))
 
 
-def polite_places(reading: Reading) -> set[int]:
-    """The words that are only good manners."""
-    return {i for m in reading.table("courtesy") if m.pattern.key == MANNERS for i in m.used}
+def polite_places(reading: Reading) -> int:
+    """One bit for each word that is only good manners."""
+    return used_by(m for m in reading.table("courtesy") if m.pattern.key == MANNERS)
 
 
 def length_sign(words: int) -> str:

@@ -159,3 +159,18 @@ def test_two_texts_in_a_row_are_read_twice_at_most_when_nothing_new_comes_of_it(
     decided("and tomorrow?", Context(previous_text="thanks so much"))
 
     assert len(readings) == 2
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*WORDS, "trouble breathing", "blurry", ".", ",", "not", "i", "dont"]), max_size=60
+    )
+)
+def test_no_negator_that_denies_a_symptom_is_passed_over(words: list[str]) -> None:
+    reading = vocabulary().read(" ".join(words))
+    negators = gather(reading).negators.values()
+    for match in (match for rows in reading.found.values() for match in rows):
+        for group in negators:
+            deny = [negator for negator in group.each if negator.denies(match)]
+            assert not deny or group.near(match) == group.each

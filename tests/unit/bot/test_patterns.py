@@ -4,11 +4,15 @@ import pytest
 
 from bot.lexicon import Lexicon
 from bot.matching import find_pattern
-from bot.patterns import EDGES, PatternError, is_concept, parse_pattern
+from bot.patterns import EDGES, Match, PatternError, is_concept, parse_pattern, positions, span_mask, used_by
 from bot.text import Word
 
 
 def is_found(source: str, text: str) -> bool:
+    return bool(found_in(source, text))
+
+
+def found_in(source: str, text: str) -> list[Match]:
     pattern = parse_pattern(source, table="t", key="k")
     literals = {s for part in pattern.parts for e in part.elements for s in e.choice.symbols}
     lexicon = Lexicon(
@@ -16,7 +20,7 @@ def is_found(source: str, text: str) -> bool:
         [s for s in literals if not is_concept(s) and s not in EDGES],
         [],
     )
-    return bool(find_pattern(lexicon.place(read(text)), pattern))
+    return find_pattern(lexicon.place(read(text)), pattern)
 
 
 def read(text: str) -> tuple[Word, ...]:
@@ -60,3 +64,29 @@ def test_patterns(source: str, text: str, found: bool) -> None:
 def test_a_pattern_without_a_first_word_is_refused(source: str) -> None:
     with pytest.raises(PatternError):
         parse_pattern(source, table="t", key="k")
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "used"),
+    [
+        ("a ~ b", "a x b", [[0, 2]]),
+        ("a ~ b", "a x b b", [[0, 2]]),
+        ("a ~ b", "a x. b a b", [[3, 4]]),
+        ("a ~1 b", "a, b a b", [[2, 3]]),
+        ("a b? ~ c", "a x c a b c", [[0, 2], [3, 4, 5]]),
+        ("PAIN ~ a", "sore spot x a", [[0, 1, 3]]),
+        ("a & b", "x b y a", [[1, 3]]),
+        ("^ a", "a a", [[0]]),
+        ("a ~ b ~ c", "a b x c a b c", [[0, 1, 3], [4, 5, 6]]),
+    ],
+)
+def test_a_match_knows_which_words_it_used(source: str, text: str, used: list[list[int]]) -> None:
+    found = found_in(source, text)
+    assert [list(positions(match.used)) for match in found] == used
+    assert [(match.start, match.end) for match in found] == [(at[0], at[-1] + 1) for at in used]
+    assert list(positions(used_by(found))) == sorted({place for places in used for place in places})
+
+
+@pytest.mark.parametrize(("start", "end", "places"), [(2, 5, [2, 3, 4]), (3, 3, []), (4, 2, [])])
+def test_a_span_is_one_bit_for_each_of_its_words(start: int, end: int, places: list[int]) -> None:
+    assert list(positions(span_mask(start, end))) == places
