@@ -7,6 +7,7 @@ import os
 import random
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def on_postgresql(folder: Path, *, is_large: bool) -> None:
 
 
 def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> None:
-    """Half of the numbers are owed a reminder, the other half ask a question while the processes die."""
+    """Half of the numbers are owed a reminder, the other half ask a question; a process dies every so many texts."""
     reminded = [number_of_client(place) for place in range(texts)]
     asking = [number_of_client(100_000 + place) for place in range(texts)]
     clients = here.enrol([*reminded, *asking])
@@ -80,11 +81,15 @@ def storm(here: Stand, kills: int, texts: int, *, commands: tuple[str, ...]) -> 
         ]
         return here.ask("/healthz") == 200
 
+    def is_time_for(kill: int) -> bool:
+        """The kills are spread over all the texts."""
+        return len(answers) * kills >= kill * texts and is_answered()
+
     here.wait(is_answered, "the first answer")
     asks.start()
-    for _ in range(kills):
+    for kill in range(kills):
         place = chance.randrange(len(alive))
-        here.wait(is_answered, "an answer between two kills")
+        here.wait(partial(is_time_for, kill), "an answer between two kills")
         time.sleep(chance.uniform(0.0, 1.5))
         alive[place].kill()
         alive[place] = here.start(commands[place])
