@@ -78,7 +78,7 @@ def messages_unknown_since(session: Session, intent_before: datetime, limit: int
     return list(session.scalars(UNKNOWN_SINCE, {"before": intent_before, "most": limit}))
 
 
-NOT_BEGUN = ("rejected_retry", "abandoned")  # certainly not sent, tried again
+NOT_SENT = ("rejected_retry", "abandoned", "absent")  # the carrier certainly has not got it; tried again
 
 
 def _unsent() -> Select[int]:
@@ -86,8 +86,8 @@ def _unsent() -> Select[int]:
     question = select(Message.clinic_id).where(
         Message.state == "queued",
         Message.retry_at.is_not(None),
-        tries.where(Attempt.outcome.in_(NOT_BEGUN), Attempt.intent_at <= BEFORE).exists(),
-        ~tries.where(Attempt.outcome.not_in(NOT_BEGUN)).exists(),
+        tries.where(Attempt.outcome.in_(NOT_SENT), Attempt.intent_at <= BEFORE).exists(),
+        ~tries.where(Attempt.outcome.not_in(NOT_SENT)).exists(),
     )
     return question.distinct().order_by(Message.clinic_id)
 

@@ -91,6 +91,12 @@ def lock_conversation(session: Session, conversation_id: int) -> Conversation:
     return session.execute(question.execution_options(populate_existing=True)).scalar_one()
 
 
+def try_lock_conversation(session: Session, conversation_id: int) -> bool:
+    """The same without waiting. False = another transaction holds it (SQLite has one writer: never)."""
+    question = select(Conversation.id).where(Conversation.id == conversation_id)
+    return session.scalar(question.with_for_update(skip_locked=True)) is not None
+
+
 def list_waiting(session: Session, *, clinic_id: int, limit: int = 500) -> list[Conversation]:
     """What waits for a person: most urgent first, then the longest waiting."""
     rank = {"now": 0, "today": 1, "normal": 2}

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from models.alert import Alert
 from models.clinic import Clinic, ClinicNumber
-from models.conversation import lock_conversation
+from models.conversation import lock_conversation, try_lock_conversation
 from models.message import Message
 
 URGENT = 0  # this priority is not slowed by pace
@@ -132,6 +132,17 @@ def lock_message(session: Session, message_id: int) -> Message:
         lock_conversation(session, conversation_id)
     question = select(Message).where(Message.id == message_id).with_for_update()
     return session.execute(question.execution_options(populate_existing=True)).scalar_one()
+
+
+def lock_free_message(session: Session, message_id: int) -> Message | None:
+    """The row, locked in the same order; None = another transaction holds it or its conversation, or it is gone."""
+    message = session.get(Message, message_id)
+    if message is None:
+        return None
+    if message.conversation_id is not None and not try_lock_conversation(session, message.conversation_id):
+        return None
+    question = select(Message).where(Message.id == message_id).with_for_update(skip_locked=True)
+    return session.execute(question.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
 def find_by_dedupe_key(session: Session, dedupe_key: str) -> Message | None:

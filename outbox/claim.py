@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.attempts import attempts_of
 from models.database import Database
 from models.installation import installation
-from models.message_queue import ClaimTerms, claim_next, expired_claims, lock_message
+from models.message_queue import ClaimTerms, claim_next, expired_claims, lock_free_message
 from outbox.closing import release_claim
 from outbox.kinds import SCHEDULED
 from outbox.outcome import on_unknown
@@ -49,7 +49,10 @@ def claim(database: Database, *, spans: Spans, pace: timedelta, clocks: Clocks) 
 
 
 def recover_expired(database: Database, *, spans: Spans, clocks: Clocks) -> int:
-    """Take back texts whose lease is over: without an intent they are queued again, with one they are unknown."""
+    """Take back texts whose lease is over: without an intent they are queued again, with one they are unknown.
+
+    One that somebody holds at this moment is left for the next look: it must keep no other text waiting.
+    """
     with database.read() as session:
         message_ids = expired_claims(session, machine=clocks.machine(session))
     recovered = 0
@@ -63,9 +66,9 @@ def recover_expired(database: Database, *, spans: Spans, clocks: Clocks) -> int:
 
 
 def _recover(session: Session, message_id: int, spans: Spans, clocks: Clocks) -> bool:
-    message = lock_message(session, message_id)
+    message = lock_free_message(session, message_id)
     machine: datetime = clocks.machine(session)
-    if message.lease_until is None or message.lease_until >= machine:
+    if message is None or message.lease_until is None or message.lease_until >= machine:
         return False
     if message.state not in ("claimed", "in_flight"):
         return False

@@ -1,7 +1,7 @@
 """The clock: asks for each job at its interval. The only importer of APScheduler; it remembers nothing."""
 
 import threading
-from datetime import UTC
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -12,6 +12,7 @@ from carriers.base import ListingFailed
 from deployment import Deployment
 from scheduler.full_pool import fill
 from scheduler.jobs import JOBS, Job
+from scheduler.set_back import SetBack
 
 log = structlog.get_logger(__name__)
 
@@ -30,18 +31,26 @@ class Clock:
         for job in jobs:
             every = (job.every or here.settings.tick).total_seconds()
             self._scheduler.add_job(self._run, "interval", args=[job], seconds=every, id=job.name)
+        self._set_back = SetBack(self._ask_for_all, every=here.settings.tick)
 
     def start(self) -> None:
         """Start asking."""
         self._scheduler.start()
+        self._set_back.start()
 
     def stop(self) -> None:
         """Ask for nothing more; what runs goes on."""
+        self._set_back.stop()
         self._scheduler.shutdown(wait=False)
 
     def wait_until_idle(self, seconds: float) -> bool:
         """Wait for the jobs that run. False = one did not end in time."""
         return self._running.wait_for_none(seconds)
+
+    def _ask_for_all(self) -> None:
+        now = datetime.now(UTC)
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=now)
 
     def _run(self, job: Job) -> None:
         with self._running:

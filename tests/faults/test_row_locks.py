@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.conversation import handle_inbound
 from carriers.base import InboundText
 from models.message import Message
+from models.message_queue import lock_message
 from outbox.claim import Claimed, claim
 from outbox.intent import write_intent
 from scheduler.due import enqueue_due
@@ -96,6 +97,28 @@ def test_a_stop_waits_for_the_end_of_an_intent_and_holds_for_what_follows(world:
     assert world.line.is_stopped()
     with database.read() as session:
         assert session.get_one(Message, claimed.message_id).state == "in_flight"
+
+
+def test_an_expired_text_whose_rows_are_held_keeps_no_other_back(world: World) -> None:
+    """A worker that froze in the middle of a transaction holds its rows for as long as the server lets it."""
+    world.treat(at=NOON - timedelta(hours=19))
+    held, database = due_text(world), world.line.database
+    world.clock.move(seconds=SHORT.lease.total_seconds() + 1)
+    world.client_id = enrol(world.line, name="Bea", number="+15735550143")
+    world.treat(at=NOON - timedelta(hours=19))
+    with database.write() as session:
+        enqueue_due(session, world.clock.at, voice=voice())
+    worker = Process(world, Fate(None))
+    with database.write() as frozen:
+        lock_message(frozen, held.message_id)
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(worker.sender.deliver_next).result(4)
+        assert [send.to_number for send in world.carrier.sends] == ["+15735550143"]
+    worker.sender.recover()
+    worker.end()
+
+    with database.read() as session:
+        assert session.get_one(Message, held.message_id).state == "queued"
 
 
 def test_a_text_that_another_worker_is_claiming_is_passed_over(world: World) -> None:

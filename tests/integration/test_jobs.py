@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,7 @@ from models.staff import OnCall
 from outbox.alarm import raise_system_alert
 from outbox.stop import credentials_note, stop_sending
 from scheduler.job_clock import Clock
-from scheduler.jobs import JOBS, make_sender
+from scheduler.jobs import JOBS, Job, make_sender
 from tests.support.factories import ON_CALL_NUMBER
 from tests.support.migrated import bring_up_copy
 from tests.support.missed_texts import ASKS, OURS, SAYS_STOP, SlowToList, open_here, queue_two_answers
@@ -197,6 +198,20 @@ def test_the_running_clock_does_it_in_simulation(simulated: Deployment, scene: S
 
 def test_each_job_has_a_scene() -> None:
     assert {job.name for job in JOBS} == {*SCENES, *SIMULATED}
+
+
+@pytest.mark.parametrize("hours", [-1, 1], ids=["back", "on"])
+def test_the_running_clock_goes_on_when_this_machines_clock_is_set(here: Deployment, hours: int) -> None:
+    runs: list[Deployment] = []
+    clock = Clock(here, (Job("count", OFTEN, runs.append),))
+    clock.start()
+    try:
+        until(lambda: len(runs) > 1, within_s=30)
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=True):
+            runs.clear()
+            until(lambda: len(runs) > 5, within_s=30)
+    finally:
+        clock.stop()
 
 
 # --- moves ----------------------------------------------------------------------------------------------------------

@@ -169,6 +169,19 @@ def test_a_text_put_off_once_alarms_nobody(desk: Desk) -> None:
     assert system_notes(desk) == []
 
 
+def test_a_text_lost_once_and_put_off_since_is_shown_within_five_minutes(desk: Desk) -> None:
+    message_id = queue(desk)
+    desk.carrier.script(UNKNOWN, *[SendResult(Outcome.REJECTED_RETRY)] * 200)
+    sender = make_sender(desk.database, desk.carrier)
+    for _ in range(5 * 12):
+        sender.deliver_next()
+        look_up(desk)
+        desk.clock.move(seconds=5)
+
+    assert get(desk, Message, message_id).state == "queued"
+    assert system_notes(desk) == [NOTE]
+
+
 def work(desk: Desk, *, minutes: int) -> None:
     """One sender lives on; it looks now and then."""
     sender = make_sender(desk.database, desk.carrier)
