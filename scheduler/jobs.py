@@ -13,6 +13,7 @@ from alerts.page_words import PageWords
 from alerts.paging import page_next
 from bot.voice import Voice
 from clock import now as clinic_now
+from config.relations import LOOKS_EVERY
 from deployment import Deployment
 from models.api_answer import forget_answers
 from models.audit_chain import chain_audit
@@ -162,7 +163,7 @@ JOBS = (
     Job("tick", None, tick),
     Job("page", None, page),
     Job("simulated reports", None, tell_simulated_reports),
-    Job("look up unknown sends", 5 * SECOND, look_up),
+    Job("look up unknown sends", LOOKS_EVERY, look_up),
     Job("missed texts", 5 * MINUTE, fetch_missed),
     Job("end of a restore", MINUTE, end_restore),
     Job("refused credentials", MINUTE, ask_for_credentials),

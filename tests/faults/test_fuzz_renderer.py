@@ -3,11 +3,12 @@
 import re
 import unicodedata
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from messages.catalogue import MissingValue, Pack, load_pack
-from messages.fields import FIELDS, clean_value, placeholders, sample_values
+from messages.fields import FIELDS, Need, clean_value, placeholders, sample_values
 from messages.segments import count_segments, fold
 
 PACK: Pack = load_pack()
@@ -52,15 +53,29 @@ def test_a_value_is_put_in_as_it_is_and_never_read_as_a_template(
     assert {unicodedata.category(char) for char in words.text if char != "\n"}.isdisjoint({"Cc", "Cs"})
 
 
-@given(st.sampled_from(TEXTS), VALUES)
-def test_half_a_text_is_never_rendered(text: tuple[str, str, str], values: dict[str, str]) -> None:
+@given(st.sampled_from(TEXTS), VALUES, st.sets(st.sampled_from(sorted(FIELDS)), max_size=6))
+def test_half_a_text_is_never_rendered(
+    text: tuple[str, str, str], values: dict[str, str], nobody_gave: set[str]
+) -> None:
     topic, language, variant = text
-    try:
-        words = PACK.render(topic, language, variant, values)
-    except MissingValue:
+    known = sample_values(language) | values
+    for name in nobody_gave:
+        del known[name]
+    needed = [clean_value(known.get(name, "")) for name in required(topic, language, variant)]
+    if not all(needed):
+        with pytest.raises(MissingValue):
+            PACK.render(topic, language, variant, known)
         return
+    words = PACK.render(topic, language, variant, known)
+    assert [value for value in needed if value not in words.text] == []
     assert words.text.strip()
     assert words.segments == count_segments(words.text).segments >= 1
+
+
+def required(topic: str, language: str, variant: str) -> list[str]:
+    """The placeholders of a wording that it may not leave without."""
+    names = placeholders(PACK.unrendered(topic, language, variant))
+    return [name for name in names if FIELDS[name].need is not Need.OPTIONAL]
 
 
 @given(st.sampled_from(TEXTS), st.text(max_size=400))

@@ -11,19 +11,28 @@ import pytest
 from sqlalchemy import select, text, update
 
 from carriers.base import OutboundText, SendResult
+from desk.wording import TextKey, open_shelf, save_edit
+from messages.catalogue import shipped_pack
+from messages.versions import version_of
 from models.clinic import Clinic
 from models.conversation import Conversation, lock_conversation
 from models.message import Attempt, Message
 from models.reminder import Reminder
 from outbox.claim import claim
 from outbox.kinds import Kind
+from scheduler.due import enqueue_due
+from tests.support.chicago import by_the_clock
 from tests.support.factories import (
     CLIENT_NUMBER,
     NOON,
     OUR_NUMBER,
+    make_client,
     make_consent,
+    make_conversation,
     make_on_call,
+    make_staff,
 )
+from tests.support.planned_visits import Voice, treat
 from tests.support.scripted_carrier import SHORT, make_sender
 from tests.support.sending import attempts, bodies, drain, get, live, queue, queue_reminder
 from tests.support.sending_desk import Desk
@@ -130,6 +139,44 @@ def test_stop_between_claim_and_intent_keeps_the_text_back(desk: Desk) -> None:
     assert desk.carrier.sends == []
     assert (message.state, message.reason["refused"]) == ("refused", "stopped")
     assert get(desk, Reminder, reminder_id).status == "cancelled"
+
+
+def test_words_edited_after_a_text_was_queued_do_not_change_it(desk: Desk) -> None:
+    """R5. One of the two is claimed by then."""
+    own = "{clinic_name}: Rest until {exercise_from}."
+    old = [queue_aftercare(desk, number) for number in ("+15735550143", "+15735550144")]
+    written = [get(desk, Message, message_id).body for message_id in old]
+    held = claim(desk.database, spans=SHORT, pace=timedelta(), clocks=desk.clock.clocks())
+    edit_aftercare(desk, own)
+
+    assert held is not None
+    make_sender(desk.database, desk.carrier)._deliver(held)
+    drain(desk)
+    new = queue_aftercare(desk, "+15735550145")
+    drain(desk)
+
+    rows = [get(desk, Message, message_id) for message_id in (*old, new)]
+    first = version_of(shipped_pack().unrendered("aftercare_now", "en", "any"))
+    assert [row.template_version for row in rows] == [first, first, version_of(own)]
+    assert bodies(desk.carrier) == [row.body for row in rows] == [*written, rows[-1].body]
+    assert "Rest until" in rows[-1].body
+
+
+def queue_aftercare(desk: Desk, number: str) -> int:
+    with desk.database.write() as session:
+        conversation = make_conversation(session, session.get_one(Clinic, desk.clinic_id), number=number)
+        make_consent(session, conversation)
+        treat(session, make_client(session, conversation), by_the_clock(NOON))
+        (message_id,) = enqueue_due(session, NOON, voice=Voice(all_approved=False)).enqueued
+        return message_id
+
+
+def edit_aftercare(desk: Desk, own: str) -> None:
+    with desk.database.write() as session:
+        clinic = session.get_one(Clinic, desk.clinic_id)
+        shelf = open_shelf(session, clinic, shipped_pack(), {})
+        key, owner = TextKey("aftercare_now", "en", "any"), make_staff(session, clinic)
+        save_edit(session, clinic, shelf, key, own, approve=True, by=owner, now=NOON)
 
 
 def test_a_cancelled_step_does_not_fire(desk: Desk) -> None:

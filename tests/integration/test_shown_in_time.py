@@ -88,6 +88,40 @@ def test_many_are_shown_in_time_though_each_list_stalls(desk: Desk, monkeypatch:
     assert late == set()
 
 
+def test_with_the_longest_grace_it_is_shown_in_time_though_two_others_looks_stall(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours was absent once and is asked for again too late; the round before it is due has just ended."""
+    spans, began, late = Spans(grace=timedelta(seconds=159)), desk.clock.at, set[int]()
+
+    def stall(_number: str, *, since: datetime, limit: int) -> Listing:
+        desk.clock.move(seconds=14.9)
+        if desk.clock.at - began > timedelta(minutes=5):
+            late.update({ours} & set(unknown(desk)))
+        raise ListingFailed
+
+    def look_at(seconds: float) -> None:
+        desk.clock.move(seconds=seconds - (desk.clock.at - began).total_seconds())
+        look_up_unknown(desk.database, desk.carrier, spans=spans, clocks=desk.clock.clocks())
+
+    desk.carrier.script(UNKNOWN, UNKNOWN, UNKNOWN)
+    ours = queue(desk, Kind.QUESTION)
+    drain(desk, spans=spans)
+    desk.clock.move(seconds=115)
+    queue(desk, Kind.QUESTION)
+    queue(desk, Kind.QUESTION)
+    drain(desk, spans=spans)
+    desk.carrier.is_list_down = True
+    look_at(160)
+    desk.carrier.is_list_down = False
+    look_at(225)
+    assert ours in unknown(desk)
+    monkeypatch.setattr(desk.carrier, "list_sent_to", stall)
+    look_at(278.9)
+
+    assert (late, get(desk, Message, ours).state) == (set(), "review")
+
+
 def test_it_is_shown_although_another_process_holds_the_look_ups(desk: Desk, settings: Settings) -> None:
     message_id = queue(desk)
     desk.carrier.script(UNKNOWN)

@@ -3,15 +3,20 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from desk import wording
+from desk.wording import TextKey
 from models.client import Client
 from models.clinic import Clinic
 from models.conversation import Conversation
 from scheduler import reminders
 from scheduler.alert_holds import settle_after_alert
-from scheduler.due import enqueue_due, release_held_words
+from scheduler.due import HELD_FOR_WORDS, enqueue_due, release_held_words
 from tests.support.chicago import local
-from tests.support.factories import make_alert
+from tests.support.factories import make_alert, make_staff
 from tests.support.planned_visits import RULES, Voice, correct, live, steps_of, tick, treat
+
+AFTERCARE = TextKey("aftercare_now", "en", "any")
+NAMES_OTHERS = "{clinic_name}: {client_names}, no strenuous exercise until {exercise_from}."
 
 
 def test_held_step_waits_until_it_is_released(session: Session, client: Client) -> None:
@@ -96,6 +101,29 @@ def test_unapproved_words_hold_the_step_and_approval_frees_it(
     assert conversation.waiting_since is not None
     assert freed == 1
     assert [text.topic for text in tick(session, "2026-05-05T14:31")] == ["aftercare_now"]
+
+
+def test_a_step_whose_words_lack_a_value_is_held_and_staff_told(
+    session: Session, client: Client, conversation: Conversation, clinic: Clinic
+) -> None:
+    """A reminder speaks to one client: nobody gives it {client_names}."""
+    owner, now = make_staff(session, clinic), local("2026-05-05T13:00")
+    shelf = wording.open_shelf(session, clinic, Voice().pack, {})
+    wording.save_edit(session, clinic, shelf, AFTERCARE, NAMES_OTHERS, approve=True, by=owner, now=now)
+    row = steps_of(session, treat(session, client, "2026-05-05T14:00").visit)["aftercare_now"]
+
+    while_it_lacks = tick(session, "2026-05-05T14:01") + tick(session, "2026-05-05T14:02")
+    held = row.status, row.held_by, row.reason, row.message_id
+    wording.revert(session, clinic, AFTERCARE, by=owner, now=local("2026-05-05T14:30"))
+    freed = release_held_words(session, clinic.id, Voice(), now=local("2026-05-05T14:30"))
+
+    assert while_it_lacks == []
+    assert held == ("held", HELD_FOR_WORDS, "held: its text needs client_names", None)
+    assert (conversation.waiting_since, conversation.status) == (local("2026-05-05T14:01"), "open")
+    assert conversation.waiting_reason == "aftercare_now for Ana is held: its text needs client_names"
+    assert freed == 1
+    (text,) = tick(session, "2026-05-05T14:31")
+    assert (text.topic, "{" in text.body, row.status) == ("aftercare_now", False, "enqueued")
 
 
 def test_the_brake_and_a_restore_keep_due_steps_in_the_plan(
