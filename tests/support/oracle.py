@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 
@@ -57,3 +58,28 @@ def violations(
             found.append(f"{number}: lost ({got[number]} for {count})")
     found += [f"{number}: not owed" for number in got if number not in owed]
     return found
+
+
+def after_stop(
+    accepted: Iterable[Accepted],
+    stopped_at: Mapping[str, datetime],
+    *,
+    confirmation: str,
+    within_s: float = 1.0,
+) -> list[str]:
+    """Breaches of R3: each text accepted later than this after STOP was answered 200, but for one confirmation.
+
+    `stopped_at`: when each phone had that answer. `confirmation`: words that only the confirmation has.
+    """
+    confirmed: Counter[str] = Counter()
+    found = []
+    for text in accepted:
+        number = text.to_number
+        if number not in stopped_at:
+            continue
+        after = datetime.fromisoformat(text.at) - stopped_at[number]
+        if confirmation in text.body:
+            confirmed[number] += 1
+        elif after > timedelta(seconds=within_s):
+            found.append(f"{number}: {after.total_seconds():.1f} s after STOP")
+    return found + [f"{number}: {times} confirmations" for number, times in confirmed.items() if times > 1]
