@@ -1,4 +1,4 @@
-"""A backup on PostgreSQL while real processes write, and its restore (row 94; R7): one moment, nothing twice."""
+"""A backup while real processes write, and its restore (row 94; R7): one moment, nothing twice."""
 
 import json
 import os
@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +19,14 @@ from models.installation import installation
 from models.message import InboundReceipt, Message
 from models.reminder import Reminder
 from scheduler.reminders import hold, release
+from tests.support.engines import ON_BOTH
 from tests.support.oracle import texts_to, violations
 from tests.support.phones import Texted, one_after_another
 from tests.support.postgres import client_programs
-from tests.support.processes import ROOT, Stand, number_of_client
+from tests.support.process import Process
+from tests.support.processes import ROOT, Stand, number_of_client, warm_stand
 
-pytestmark = [pytest.mark.full, pytest.mark.postgres, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1800)]
 
 QUESTION = "Can I work out tonight?"
 LEFT_SINCE, NEVER_LEFT, ASKS_AFTERWARDS = (number_of_client(900 + place) for place in range(3))
@@ -32,9 +36,23 @@ SOME = 5  # texts in before, during and after
 DOUBLES_SHOW_AFTER_S = 6
 
 
+@pytest.fixture
+def here(tmp_path: Path, stand_url: str | None) -> Iterator[Stand]:
+    """Our processes on the database of the test, beside the carrier."""
+    with warm_stand(tmp_path, stand_url) as made:
+        yield made
+
+
+def start_all(here: Stand) -> list[Process]:
+    """Ready: `run` on SQLite, which allows one process, `worker` and `web` on PostgreSQL."""
+    if here.database.is_sqlite:
+        return [here.start_ready("run")]
+    return [here.start("worker"), here.start_ready("web")]
+
+
 def type_in(here: Stand, *words: str) -> None:
     """One command, as an operator types it; fails where it does."""
-    path = f"{client_programs()}:{os.environ['PATH']}"
+    path = os.environ["PATH"] if here.database.is_sqlite else f"{client_programs()}:{os.environ['PATH']}"
     command = [sys.executable, str(ROOT / "app.py"), *words]
     done = subprocess.run(
         command,
@@ -102,9 +120,10 @@ def taken(asked: dict[str, Texted]) -> set[str]:
     return {sid for sid, answer in list(asked.values()) if answer == 200}
 
 
+@ON_BOTH
 def test_a_backup_under_load_is_one_moment_and_its_restore_doubles_nothing(here: Stand) -> None:
     step = plan_two_reminders(here)
-    servers = [here.start("worker"), here.start_ready("web")]
+    servers = start_all(here)
     with one_after_another(here, ASKING, QUESTION, every_s=0.1) as asked:
         here.wait(lambda: len(taken(asked)) >= SOME, "texts before the backup", 300)
         before = taken(asked)
@@ -126,8 +145,7 @@ def test_a_backup_under_load_is_one_moment_and_its_restore_doubles_nothing(here:
     assert status_of(here, step) == ("held", "Dana")
 
     here.control("settings", {"list_mode": "503", "_script": []})
-    here.start("worker")
-    here.start_ready("web")
+    start_all(here)
     here.text(ASKS_AFTERWARDS, QUESTION)
     here.wait(lambda: ASKS_AFTERWARDS in here.phones_reached(), "an answer while reminders wait", 300)
     assert reminders_wait(here)

@@ -18,9 +18,11 @@ from alembic import command
 from sqlalchemy import event, text
 from sqlalchemy.exc import PendingRollbackError
 
-from migrations.upgrade import alembic_config, is_behind, newest, upgrade
+from migrations.upgrade import alembic_config, is_behind, newest, reached, upgrade
 from models.database import Database
 from models.snapshot import contents_of_file
+from tests.faults import test_migrate_killed as on_both
+from tests.support.engines import cluster
 
 FIRST = "0001"
 AT = datetime(2026, 3, 3, 18, tzinfo=UTC)
@@ -36,6 +38,16 @@ TABLES_FILLED = (
     "picture",
     "staff",
 )
+SHAPE = """
+SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable, column_default)
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL
+SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+ORDER BY 1
+"""
 
 
 class Killed(BaseException):
@@ -184,6 +196,49 @@ def test_killed_at_a_statement_on_postgresql_nothing_has_changed(postgres_url: s
     upgrade(database)
     assert not is_behind(database)
     database.close()
+
+
+@pytest.fixture
+def two_of_the_first_version(postgres_url: str) -> Iterator[tuple[Database, Database]]:
+    """On PostgreSQL, with its rows."""
+    second = cluster().make_database()
+    databases = Database(postgres_url), Database(cluster().url(second))
+    for database in databases:
+        on_both.first_version(database)
+    yield databases
+    for database in databases:
+        database.close()
+    cluster().drop_database(second)
+
+
+@pytest.mark.full
+@pytest.mark.postgres
+@pytest.mark.timeout(600)
+def test_killed_at_each_statement_on_postgresql_no_row_of_the_first_version_is_lost(
+    two_of_the_first_version: tuple[Database, Database],
+) -> None:
+    killed, whole = two_of_the_first_version
+    with killed_at(whole, 0) as statements:
+        upgrade(whole)
+    rows, tables = on_both.contents(killed), shape(killed)
+
+    for number in range(1, len(statements) + 1):
+        with killed_at(killed, number), pytest.raises(Killed):
+            upgrade(killed)
+        assert shape(killed) == tables, statements[number - 1]
+    assert on_both.contents(killed) == rows
+
+    upgrade(killed)
+    assert shape(killed) == shape(whole)
+    assert on_both.contents(killed) == on_both.contents(whole)
+    assert on_both.keeps(rows, on_both.contents(killed))
+    print(f"killed at each of {len(statements)} statements: nothing has changed")
+
+
+def shape(database: Database) -> tuple[str | None, list[str]]:
+    """The step of a PostgreSQL database, and each column, constraint and index."""
+    with database.read() as session:
+        return reached(session.connection()), list(session.scalars(text(SHAPE)))
 
 
 def assert_both_succeed(databases: list[Database]) -> None:

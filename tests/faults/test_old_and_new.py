@@ -1,19 +1,20 @@
 """An update while the old program still runs (row 96): each step of the database leaves room for the code before it.
 
-Old code cannot be had here, so it is played twice: by rows as it wrote them, and by today's code beside a step to come.
-With `web` and `worker` apart either may be the older one: what one writes the other sends.
+Old code does not run here: what it writes is compared with what today's tables take, and today's code stands for it
+beside a step to come. With `web` and `worker` apart either may be the older one: what one writes the other sends.
 """
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
 
 from carriers.base import InboundText
 from cli.desk import bring_up, refuse_newer
@@ -45,40 +46,127 @@ OF_NEWER_CODE = (
     "INSERT INTO of_the_next_version (id, message_id) SELECT id, id FROM message",
 )
 QUESTION = "Can I work out?"
-Columns = dict[str, dict[str, str]]
+# SQLite refused these from step 0001 on, so the code of that step kept to them.
+OF_THE_FIRST_CODE = {
+    ("conversation", "FOREIGN KEY", "assigned_staff_id"),
+    ("message", "FOREIGN KEY", "alert_id"),
+    ("reminder", "FOREIGN KEY", "message_id"),
+}
+NO_ROOM = {  # a step that earlier code could not live with -> what is said of it
+    "ALTER TABLE message ADD COLUMN needed INTEGER NOT NULL CHECK (needed > 0)": "message.needed must be given",
+    "ALTER TABLE message ADD COLUMN narrow INTEGER DEFAULT 1 REFERENCES clinic (id)": "message: FOREIGN KEY",
+    "CREATE UNIQUE INDEX once ON alert (clinic_id)": "alert: INDEX",
+    "CREATE UNIQUE INDEX one_x ON photo (clinic_id) WHERE state = 'x'": "photo: INDEX",
+    "ALTER TABLE client RENAME COLUMN name TO called": "client.name is not",
+    "ALTER TABLE picture RENAME TO pictures": "picture is gone",
+}
+NO_ROOM_ON_POSTGRESQL = {
+    "ALTER TABLE reminder ADD UNIQUE (message_id)": "reminder: UNIQUE",
+    "ALTER TABLE message ALTER COLUMN carrier_sid SET NOT NULL": "message.carrier_sid must be given",
+    "ALTER TABLE conversation ADD CONSTRAINT positive CHECK (id > 0)": "conversation: CHECK",
+    "ALTER TABLE installation ADD FOREIGN KEY (id) REFERENCES clinic (id)": "installation: FOREIGN KEY",
+    "ALTER TABLE clinic ALTER COLUMN name TYPE VARCHAR(2)": "clinic.name is not",
+    "ALTER TABLE staff ALTER COLUMN single_keys DROP DEFAULT": "staff.single_keys must be given",
+}
+Rule = tuple[str, tuple[str | None, ...], str]  # its kind, its columns, what else it says
 
 
-def columns_at(file: Path, step: str) -> Columns:
-    """Table -> column -> type, as the code of that step knew them."""
-    bring_to(file, step)
-    with closing(sqlite3.connect(file)) as opened:
-        tables = [row[0] for row in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {
-            table: {row[1]: row[2] for row in opened.execute(f"PRAGMA table_info({table})")}
-            for table in tables
-        }
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one table wants of whoever writes to it."""
+
+    types: dict[str, str]
+    needed: set[str]  # columns that must be given a value
+    empty: set[str]  # NULL where they are given none
+    rules: set[Rule]
 
 
-def bring_to(file: Path, step: str) -> None:
-    database = Database(f"sqlite:///{file}")
-    with database.write() as session:
-        command.upgrade(alembic_config(session.connection()), step)
+def tables_of(connection: Connection) -> dict[str, Table]:
+    rules = rules_of(connection)
+    return {
+        table: Table(
+            {column["name"]: str(column["type"]) for column in columns},
+            {column["name"] for column in columns if not column["nullable"] and column["default"] is None},
+            {column["name"] for column in columns if column["nullable"] and column["default"] is None},
+            rules[table],
+        )
+        for (_, table), columns in inspect(connection).get_multi_columns().items()
+    }
+
+
+def rules_of(connection: Connection) -> dict[str, set[Rule]]:
+    """Table -> what bars a row from it."""
+    looked_at: Any = inspect(connection)
+    kinds = {
+        "PRIMARY KEY": {key: [row] for key, row in looked_at.get_multi_pk_constraint().items()},
+        "UNIQUE": looked_at.get_multi_unique_constraints(),
+        "FOREIGN KEY": looked_at.get_multi_foreign_keys(),
+        "CHECK": looked_at.get_multi_check_constraints(),
+        "INDEX": looked_at.get_multi_indexes(),
+    }
+    rules: dict[str, set[Rule]] = defaultdict(set)
+    for kind, found in kinds.items():
+        for (_, table), rows in found.items():
+            rules[table] |= {rule_of(kind, row) for row in rows if row.get("unique", True)}
+    return rules
+
+
+def rule_of(kind: str, row: Mapping[str, Any]) -> Rule:
+    columns = row.get("constrained_columns") or row.get("column_names") or ()
+    told = ("referred_table", "referred_columns", "options", "sqltext", "expressions", "dialect_options")
+    return kind, tuple(columns), " ".join(str(row[name]) for name in told if row.get(name))
+
+
+def no_room_for(before: dict[str, Table], after: dict[str, Table]) -> list[str]:
+    """What code that knows the tables before cannot read or write in those after."""
+    found = [f"{table} is gone" for table in before.keys() - after.keys()]
+    for table in before.keys() & after.keys():
+        old, new = before[table], after[table]
+        left_empty = new.empty - old.types.keys()
+        found += [f"{table}.{name} is not {kind}" for name, kind in old.types.items() - new.types.items()]
+        found += [f"{table}.{name} must be given" for name in new.needed - old.needed]
+        found += [
+            f"{table}: {kind} {columns} {told}"
+            for kind, columns, told in new.rules - old.rules
+            if not left_empty & set(columns) and (table, kind, *columns) not in OF_THE_FIRST_CODE
+        ]
+    return found
+
+
+@pytest.fixture
+def empty(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database without a table."""
+    on_file = f"sqlite:///{tmp_path / 'steps.db'}"
+    database = Database(on_file if engine == engines.SQLITE else request.getfixturevalue("postgres_url"))
+    yield database
     database.close()
 
 
-@pytest.mark.parametrize("step", STEPS[:-1])
-def test_code_of_an_earlier_step_finds_its_columns_and_can_write_its_rows(tmp_path: Path, step: str) -> None:
-    known = columns_at(tmp_path / "steps.db", step)
-    now = columns_at(tmp_path / "steps.db", STEPS[-1])
+def tables_at(database: Database, step: str) -> dict[str, Table]:
+    with database.write() as session:
+        command.upgrade(alembic_config(session.connection()), step)
+        return tables_of(session.connection())
 
-    assert {table: set(names) - set(now.get(table, {})) for table, names in known.items()} == {
-        table: set() for table in known
+
+@engines.ON_BOTH
+def test_code_of_an_earlier_step_finds_its_columns_and_can_write_its_rows(empty: Database) -> None:
+    known = {step: tables_at(empty, step) for step in STEPS}
+
+    assert {step: no_room_for(tables, known[STEPS[-1]]) for step, tables in known.items()} == {
+        step: [] for step in STEPS
     }
-    with closing(sqlite3.connect(tmp_path / "steps.db")) as opened:
-        for table, names in known.items():
-            new = [row for row in opened.execute(f"PRAGMA table_info({table})") if row[1] not in names]
-            needed = [row[1] for row in new if row[3] and row[4] is None]
-            assert needed == [], f"{table}: earlier code writes rows without these columns"
+
+
+@engines.ON_BOTH
+def test_a_step_that_leaves_no_room_is_seen(empty: Database) -> None:
+    before = tables_at(empty, STEPS[-1])
+    steps = NO_ROOM if empty.is_sqlite else NO_ROOM | NO_ROOM_ON_POSTGRESQL
+    with empty.write() as session:
+        for statement in steps:
+            session.execute(text(statement))
+        found = no_room_for(before, tables_of(session.connection()))
+
+    assert {said for said in steps.values() if not any(line.startswith(said) for line in found)} == set()
 
 
 def take_a_step_to_come(database: Database) -> None:

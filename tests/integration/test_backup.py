@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -20,8 +21,7 @@ import desk.backup
 from cli.desk import bring_up
 from config import Settings
 from desk.backup import make_backup
-from desk.backup_folder import BackupRefused, check_files, read_manifest
-from models.base import Base
+from desk.backup_folder import BackupRefused, Manifest, check_files, read_manifest, write_manifest
 from models.clinic import Clinic
 from models.database import Database
 from models.photo import Photo
@@ -29,8 +29,7 @@ from photos.store import PhotoStore
 from tests.support.command_line import CommandLine
 from tests.support.factories import NOON, make_client, make_conversation
 from tests.support.running import ROOT
-
-PAIR = "each client is written together with its conversation"
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -112,35 +111,45 @@ def test_a_photo_whose_file_is_gone_is_told_and_not_marked(
 
 
 def test_writes_go_on_and_the_copy_is_one_moment(
-    filled: Database, settings: Settings, tmp_path: Path
+    filled: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop, numbers = threading.Event(), iter(range(9999))
+    stop, committed, before = threading.Event(), list[int](), list[int]()
 
     def write() -> None:
         while not stop.is_set():
-            add_client(filled, next(numbers))
+            add_client(filled, len(committed))
+            committed.append(len(committed))
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        for number in range(4):
-            make_backup(filled, settings, tmp_path / f"b{number}", is_newest_step=True)
-    finally:
-        stop.set()
-        writer.join()
+    def after_two_writes(folder: Path, manifest: Manifest) -> None:
+        here = len(committed)
+        until(lambda: len(committed) > here + 1 or writing.done(), 60)
+        write_manifest(folder, manifest)
 
-    counts = []
-    for number in range(4):
-        manifest = read_manifest(tmp_path / f"b{number}")
-        copy = tmp_path / f"b{number}" / "database.sqlite"
-        assert rows_of(copy, "PRAGMA integrity_check") == [("ok",)]
-        assert rows_of(copy, "PRAGMA foreign_key_check") == []
-        assert manifest.rows["client"] == manifest.rows["conversation"], PAIR
-        assert rows_of(copy, "SELECT count(*) FROM client") == [(manifest.rows["client"],)]
-        counts.append(manifest.rows["client"])
-    assert counts == sorted(counts)
-    with filled.read() as session:
-        assert counts[-1] <= len(session.scalars(select(Base.metadata.tables["client"].c.id)).all())
+    monkeypatch.setattr(desk.backup, "write_manifest", after_two_writes)
+    with ThreadPoolExecutor(1) as writer:
+        writing = writer.submit(write)
+        try:
+            for number in range(4):
+                before.append(len(committed))
+                make_backup(filled, settings, tmp_path / f"b{number}", is_newest_step=True)
+        finally:
+            stop.set()
+    writing.result()
+
+    counts = [check_copy(tmp_path / f"b{number}") for number in range(4)]
+    assert counts == sorted(set(counts)), "they grow from each to the next"
+    assert all(known <= count for known, count in zip(before, counts, strict=True))
+
+
+def check_copy(folder: Path) -> int:
+    """A whole database, each transaction in it whole, none missing before the last; how many clients it has."""
+    manifest, copy = read_manifest(folder), folder / "database.sqlite"
+    assert rows_of(copy, "PRAGMA integrity_check") == [("ok",)]
+    assert rows_of(copy, "PRAGMA foreign_key_check") == []
+    assert manifest.rows["client"] == manifest.rows["conversation"], "one transaction wrote both"
+    names = rows_of(copy, "SELECT name FROM client ORDER BY id")
+    assert names == [(f"Client {number}",) for number in range(manifest.rows["client"])]
+    return len(names)
 
 
 @pytest.mark.parametrize("content", ["other file", None])
