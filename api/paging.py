@@ -6,6 +6,7 @@ from typing import TypedDict, TypeVar
 
 from flask import Response
 
+from api.blueprint import LARGEST_ID
 from api.calls import Call, answer
 from api.incoming import Values
 from desk.listed_rows import Row
@@ -40,7 +41,7 @@ def _place_of(query: Values) -> Place | None:
     if "cursor" not in query:
         return None
     rank, ticks, row_id = map(int, query["cursor"].split("."))
-    return Place(row_id, EPOCH + ticks * MICROSECOND, rank)
+    return Place(min(row_id, LARGEST_ID), EPOCH + ticks * MICROSECOND, rank)
 
 
 def page(

@@ -95,6 +95,12 @@ def installation(session: Session) -> Installation:
     return session.execute(THE_ONE_ROW).scalar_one()
 
 
+def lock_installation(session: Session) -> Installation:
+    """The same row, locked to the end of the transaction."""
+    question = THE_ONE_ROW.with_for_update()
+    return session.execute(question.execution_options(populate_existing=True)).scalar_one()
+
+
 def find_installation(session: Session) -> Installation | None:
     """The one row, or None before it was first entered."""
     return session.get(Installation, 1)

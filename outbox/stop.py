@@ -9,7 +9,7 @@ from carriers.base import Carrier, ListingFailed
 from carriers.error_codes import explain as rule_of
 from models.clinic import default_number, list_clinics
 from models.database import Database
-from models.installation import installation
+from models.installation import installation, lock_installation
 from outbox.alarm import raise_system_alert
 from outbox.timing import Clocks
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 def stop_sending(session: Session, *, why: str, now: datetime, machine: datetime) -> None:
     """Nothing leaves any more; every clinic's staff are told once. `now` is clinic time."""
-    us = installation(session)
+    us = lock_installation(session)  # several workers may be refused at once
     if us.sending_stopped_since is None:
         us.sending_stopped_since, us.sending_stopped_reason = machine, why[:200]
         log.critical(STOPPED, reason=why)

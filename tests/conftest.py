@@ -50,11 +50,9 @@ def pytest_collection_finish() -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests of what R1-R9 promise run on both databases; those on PostgreSQL carry its marker."""
-    found = engines.engines_of(metafunc.module.__name__)
+    found = engines.parameters_of(metafunc.module.__name__)
     if "engine" in metafunc.fixturenames and len(found) > 1:
-        marks = {engines.POSTGRESQL: pytest.mark.postgres}
-        chosen = [pytest.param(name, marks=marks.get(name, ()), id=name) for name in found]
-        metafunc.parametrize("engine", chosen, indirect=True)
+        metafunc.parametrize("engine", found, indirect=True)
 
 
 @pytest.fixture(autouse=True)

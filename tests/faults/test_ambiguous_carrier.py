@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from carriers.twilio import Timeouts, TwilioCarrier
 from config import Settings
 from deployment import Deployment, open_deployment
+from models.alert import list_open_alerts
 from models.clinic import list_clinics
 from models.database import Database
 from models.installation import installation
@@ -21,7 +22,7 @@ from outbox.delivery import Sender
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
 from outbox.lookup import look_up_unknown
-from outbox.stop import STOPPED, probe
+from outbox.stop import STOPPED, credentials_note, probe
 from outbox.timing import Clocks, Spans
 from public.health import OK, check
 from tests.support.factories import make_client, make_clinic, make_consent, make_conversation, make_inbound
@@ -143,6 +144,12 @@ class Post:
             clinic = list_clinics(session)[0]
             return {text.their_number for text in held_for_review(session, clinic_id=clinic.id)}
 
+    def open_alerts(self) -> list[str | None]:
+        """What staff read on the screen."""
+        with self.database.read() as session:
+            clinic = list_clinics(session)[0]
+            return [alert.note for alert in list_open_alerts(session, clinic_id=clinic.id)]
+
 
 @pytest.fixture
 def twilio() -> Iterator[FakeTwilio]:
@@ -222,6 +229,7 @@ def test_refused_credentials_stop_everything_fail_nothing_and_recover(
     assert violations(post.accepted(), owed=dict.fromkeys(numbers, 1)) == []
     assert check(here)["carrier"] == OK
     assert [line["event"] for line in logs if line["log_level"] == "critical"] == [STOPPED]
+    assert post.open_alerts() == [credentials_note()]
     assert not [word for word in (AUTH_TOKEN, ACCOUNT_SID, *numbers) if word in repr(logs)]
 
 

@@ -7,6 +7,7 @@ moments that a treatment or an appointment may have. Otherwise nearly every call
 import copy
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -25,6 +26,8 @@ from api.document import document
 from config import ensure_keys, load_settings
 from models.api_token import ApiToken
 from tests.support.api import Api, open_api
+from tests.support.engines import POSTGRESQL, SQLITE
+from tests.support.migrated import brought_up_on_postgresql
 
 SECRET = "aftercare_of_the_fuzz"
 TOKEN = {"Authorization": f"Bearer {SECRET}"}
@@ -33,6 +36,7 @@ MANY = 150
 KEY = "Idempotency-Key"
 SMALL = 5  # ids up to here: some are ours, some the other clinic's, some nobody's
 Case: TypeAlias = "schemathesis.Case[Any]"
+ON_POSTGRESQL = [pytest.mark.postgres, pytest.mark.full]
 SLOW = list(HealthCheck)  # a busy machine is no failure
 
 schemathesis.openapi.format("phone", st.integers(0, 9999).map(lambda digits: f"573-555-{digits:04}"))
@@ -66,15 +70,18 @@ schema_for_long = schemathesis.openapi.from_dict(copy.deepcopy(document()), conf
 schema.app = schema_for_long.app = DOOR
 
 
-@pytest.fixture(scope="module", autouse=True)
-def behind_the_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True, params=[SQLITE, pytest.param(POSTGRESQL, marks=ON_POSTGRESQL)])
+def behind_the_door(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("fuzz")
-    api = open_api(ensure_keys(load_settings({"DATA_DIR": str(folder / "var")})))
-    with api.office.database.write() as session:
-        session.get_one(ApiToken, api.token_ids["all"]).token_hash = hash_token(SECRET)
-    DOOR.app, DOOR.api = api.office.app, api
-    yield
-    api.office.here.close()
+    with brought_up_on_postgresql() if request.param == POSTGRESQL else nullcontext("") as url:
+        api = open_api(ensure_keys(load_settings({"DATA_DIR": str(folder / "var"), "DATABASE_URL": url})))
+        with api.office.database.write() as session:
+            session.get_one(ApiToken, api.token_ids["all"]).token_hash = hash_token(SECRET)
+        DOOR.app, DOOR.api = api.office.app, api
+        yield
+        api.office.here.close()
 
 
 @schema.parametrize()

@@ -1,6 +1,7 @@
 """Fixtures of the tests that use a real database file."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from config import Settings
 from models.database import Database
 from tests.support.command_line import CommandLine
 from tests.support.dashboard import Office, open_office
-from tests.support.engines import open_test_database
+from tests.support.engines import POSTGRESQL, open_test_database
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.line import Line, enrol, open_line
+from tests.support.migrated import brought_up_on_postgresql
 from tests.support.put_back import open_installation, settings_of
 from tests.support.sending_desk import Desk, open_desk
 from tests.support.webhooks import FrontDoor, open_front_door
@@ -56,9 +58,19 @@ def ana(line: Line) -> int:
 
 
 @pytest.fixture
-def office(settings: Settings) -> Iterator[Office]:
+def settings_here(settings: Settings, engine: str) -> Iterator[Settings]:
+    """The settings with a database of the test's engine; one on PostgreSQL is brought up already."""
+    if engine != POSTGRESQL:
+        yield settings
+        return
+    with brought_up_on_postgresql() as url:
+        yield replace(settings, database_url=url)
+
+
+@pytest.fixture
+def office(settings_here: Settings) -> Iterator[Office]:
     """Two clinics, each with a waiting client; people of every role."""
-    office = open_office(settings)
+    office = open_office(settings_here)
     yield office
     office.here.close()
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.decision import Action, Rule, Urgency
 from tests.support.factories import NOON
 from tests.support.line import (
     ASKS_PERSON,
@@ -13,6 +14,7 @@ from tests.support.line import (
     SAYS_START,
     SAYS_STOP,
     Line,
+    decides,
     open_own_line,
 )
 
@@ -44,6 +46,17 @@ def test_stop_found_late_does_not_undo_a_newer_start(line: Line) -> None:
 
     assert not line.is_stopped()
     assert line.conversation().waiting_since is not None
+
+
+def test_stop_found_late_beside_what_may_be_an_emergency_still_calls_a_person_now(line: Line) -> None:
+    line.text("start", SAYS_START)
+    beside = decides(Action.OPTOUT, rule=Rule.CONSENT, urgency=Urgency.NOW, handoff=True)
+
+    line.text("stop", beside, at=NOON + MINUTE, carrier_created_at=NOON - HOUR)
+
+    assert not line.is_stopped()
+    assert line.conversation().waiting_urgency == "now"
+    assert [alert.kind for alert in line.alerts()] == ["urgent_now"]
 
 
 def test_start_found_late_does_not_undo_a_newer_stop(line: Line) -> None:

@@ -23,9 +23,8 @@ from models.installation import SENDER, TICK, beat, installation, machine_now
 from models.listings import list_messages
 from models.staff import OnCall
 from outbox.stop import stop_sending
-from tests.support.engines import POSTGRESQL
 from tests.support.factories import NOON, ON_CALL_NUMBER
-from tests.support.migrated import bring_up_copy, brought_up_on_postgresql
+from tests.support.migrated import bring_up_copy
 
 URL = "https://watcher.example/ping/secret-id"
 LIMIT = timedelta(minutes=3)
@@ -64,18 +63,9 @@ class Machine:
 
 
 @pytest.fixture
-def brought_up(settings: Settings, engine: str) -> Iterator[Settings]:
-    if engine == POSTGRESQL:
-        with brought_up_on_postgresql() as url:
-            yield replace(settings, database_url=url)
-    else:
-        bring_up_copy(settings)
-        yield settings
-
-
-@pytest.fixture
-def app(brought_up: Settings) -> Iterator[Flask]:
-    app = create_app(replace(brought_up, dead_man_url=URL, dead_man_after=LIMIT))
+def app(settings_here: Settings) -> Iterator[Flask]:
+    bring_up_copy(settings_here)
+    app = create_app(replace(settings_here, dead_man_url=URL, dead_man_after=LIMIT))
     yield app
     app.extensions["deployment"].close()
 

@@ -42,9 +42,9 @@ def carrier() -> SlowToList:
 
 
 @pytest.fixture
-def here(settings: Settings, carrier: SlowToList) -> Iterator[Deployment]:
+def here(settings_here: Settings, carrier: SlowToList) -> Iterator[Deployment]:
     """Two answers are queued."""
-    opened = open_here(settings, carrier)
+    opened = open_here(settings_here, carrier)
     queue_two_answers(opened)
     yield opened
     opened.close()

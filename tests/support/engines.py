@@ -36,7 +36,10 @@ BOTH = {
     *("crash_moments", "consent_races", "down_and_back", "state_machine", "two_at_once", "lagging_list"),
     *("reports", "staff_texts", "unknown_numbers", "webhook", "webhook_once", "webhook_refusals"),
     *("clocks_apart", "clock_jumps", "looks_counted", "shown_in_time"),
+    *("ambiguous_carrier", "consent_order", "second_try", "fuzz_webhook", "turned_away"),
 }
+# Modules of BOTH that take long on PostgreSQL: that half runs in `make test-full`.
+LONG_ON_POSTGRESQL = {"ambiguous_carrier", "fuzz_webhook", "second_try", "turned_away"}
 ON_BOTH = pytest.mark.parametrize(  # a single test, where the others of its module run on one only
     "engine", [SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgres)], indirect=True
 )
@@ -50,8 +53,20 @@ _here = SQLITE
 
 def engines_of(module: str) -> tuple[str, ...]:
     """What the tests of this module (its dotted name) run on."""
-    name = module.rsplit(".", 1)[-1].removeprefix("test_")
-    return ENGINES if name in BOTH else (SQLITE,)
+    return ENGINES if _short(module) in BOTH else (SQLITE,)
+
+
+def parameters_of(module: str) -> list[pytest.ParameterSet]:
+    """The engines of a module's tests, each with its marks."""
+    marks = [pytest.mark.postgres, *[pytest.mark.full] * (_short(module) in LONG_ON_POSTGRESQL)]
+    return [
+        pytest.param(engine, marks=marks if engine == POSTGRESQL else [], id=engine)
+        for engine in engines_of(module)
+    ]
+
+
+def _short(module: str) -> str:
+    return module.rsplit(".", 1)[-1].removeprefix("test_")
 
 
 @contextmanager

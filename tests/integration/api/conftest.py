@@ -9,8 +9,8 @@ from tests.support.api import Api, open_api
 
 
 @pytest.fixture
-def api(settings: Settings) -> Iterator[Api]:
+def api(settings_here: Settings) -> Iterator[Api]:
     """Two clinics with something of everything in each, and tokens of every scope."""
-    api = open_api(settings)
+    api = open_api(settings_here)
     yield api
     api.office.here.close()

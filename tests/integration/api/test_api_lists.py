@@ -8,6 +8,7 @@ import pytest
 from models.clinic import Clinic
 from models.conversation import Conversation
 from tests.support.api import Api
+from tests.support.engines import ON_BOTH
 from tests.support.factories import (
     make_alert,
     make_client,
@@ -16,6 +17,8 @@ from tests.support.factories import (
     make_reminder,
     make_visit,
 )
+
+LISTS = ("/clients", "/messages", "/reminders", "/inbox", "/alerts")
 
 
 def fill(api: Api, count: int) -> None:
@@ -48,7 +51,7 @@ def walk(api: Api, path: str, limit: int) -> list[dict[str, Any]]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-@pytest.mark.parametrize("path", ["/clients", "/messages", "/reminders", "/inbox", "/alerts"])
+@pytest.mark.parametrize("path", LISTS)
 def test_pages_together_are_the_whole_list(api: Api, path: str) -> None:
     fill(api, 11)
 
@@ -58,6 +61,13 @@ def test_pages_together_are_the_whole_list(api: Api, path: str) -> None:
     assert whole["next_cursor"] is None
     assert walk(api, path, 5) == whole["items"]
     assert walk(api, path, 12) == whole["items"]
+
+
+@ON_BOTH
+def test_behind_a_row_that_no_database_can_hold_nothing_is_left(api: Api) -> None:
+    found = [api.get(f"{path}?cursor=9.{'9' * 17}.{'9' * 10}")["items"] for path in LISTS]
+
+    assert found == [[]] * len(LISTS)
 
 
 def test_the_inbox_begins_with_the_most_urgent(api: Api) -> None:

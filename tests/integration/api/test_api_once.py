@@ -1,15 +1,11 @@
 """A repeated call does nothing twice: one after the other, at the same moment, on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
 
-from config import Settings
 from desk.erase import erase_client
 from models.api_answer import ApiAnswer
 from models.client import Client
@@ -17,24 +13,11 @@ from models.message import Message
 from models.staff import Staff
 from models.visit import Treatment
 from scheduler.jobs import ANSWERS_KEPT, forget_old_answers
-from tests.support.api import Api, open_api
-from tests.support.engines import ENGINES, POSTGRESQL, cluster
+from tests.support.api import Api
+from tests.support.engines import ON_BOTH
 
 BO = {"name": "Bo Li", "phone": "573-555-0143", "consent": "care", "how": "on paper"}
 AT_ONCE = 6
-
-
-@pytest.fixture(
-    params=[pytest.param(name, marks=[pytest.mark.postgres] * (name == POSTGRESQL)) for name in ENGINES]
-)
-def on_both(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> Iterator[Api]:
-    """The API on each database."""
-    name = cluster().make_database() if request.param == POSTGRESQL else None
-    api = open_api(replace(settings, database_url=cluster().url(name)) if name else settings)
-    yield api
-    api.office.here.close()
-    if name:
-        cluster().drop_database(name)
 
 
 def count(api: Api, table: type[Client] | type[Treatment] | type[Message] | type[ApiAnswer]) -> int:
@@ -80,12 +63,13 @@ def test_a_call_without_a_usable_key_is_refused(api: Api, key: str | None) -> No
     assert (answer.status_code, answer.get_json()["code"]) == (400, "key")
 
 
-def test_calls_at_the_same_moment_are_carried_out_once(on_both: Api) -> None:
-    body = {"client_id": on_both.ours.client_id, "product": "Botox", "at": on_both.hours_ago(0.1)}
-    treatments, texts = count(on_both, Treatment), count(on_both, Message)
+@ON_BOTH
+def test_calls_at_the_same_moment_are_carried_out_once(api: Api) -> None:
+    body = {"client_id": api.ours.client_id, "product": "Botox", "at": api.hours_ago(0.1)}
+    treatments, texts = count(api, Treatment), count(api, Message)
 
     def call(_number: int) -> TestResponse:
-        return on_both.ask("POST", "/treatments", key="treat-0001", json=body)
+        return api.ask("POST", "/treatments", key="treat-0001", json=body)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(call, range(AT_ONCE)))
@@ -93,18 +77,19 @@ def test_calls_at_the_same_moment_are_carried_out_once(on_both: Api) -> None:
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.get_data() for answer in answers}) == 1
     assert [answer.headers.get("Idempotency-Replayed") for answer in answers].count(None) == 1
-    assert (count(on_both, Treatment), count(on_both, Message)) == (treatments + 1, texts)
+    assert (count(api, Treatment), count(api, Message)) == (treatments + 1, texts)
 
 
-def test_two_keys_for_one_new_person_at_the_same_moment_make_one_client(on_both: Api) -> None:
+@ON_BOTH
+def test_two_keys_for_one_new_person_at_the_same_moment_make_one_client(api: Api) -> None:
     def call(number: int) -> TestResponse:
-        return on_both.ask("POST", "/clients", key=f"enrol-{number:04}", json=BO)
+        return api.ask("POST", "/clients", key=f"enrol-{number:04}", json=BO)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(call, range(AT_ONCE)))
 
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * (AT_ONCE - 1)]
-    with on_both.office.database.read() as session:
+    with api.office.database.read() as session:
         assert session.query(Client).filter_by(name="Bo Li").count() == 1
 
 

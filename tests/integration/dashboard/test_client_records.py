@@ -11,6 +11,7 @@ from models.message import Message
 from models.planning import reminders_of_conversation
 from models.visit import Treatment
 from tests.support.dashboard import Office
+from tests.support.engines import ON_BOTH
 from tests.support.factories import NOON, make_client, make_outbound, make_reminder, make_visit
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -21,6 +22,7 @@ def other_client_id(office: Office) -> int:
         return session.query(Client).filter_by(clinic_id=office.other_clinic_id).one().id
 
 
+@ON_BOTH
 def test_another_number_takes_the_plan_along_but_not_the_consent(office: Office) -> None:
     with office.database.write() as session:
         visit = make_visit(session, find_client(session, office.client_id), at=NOON - timedelta(days=10))
@@ -38,6 +40,7 @@ def test_another_number_takes_the_plan_along_but_not_the_consent(office: Office)
         assert [row.step for row in reminders_of_conversation(session, client.conversation_id)]
 
 
+@ON_BOTH
 def test_a_queued_reminder_follows_the_client_to_the_new_number(office: Office) -> None:
     with office.database.write() as session:
         client = find_client(session, office.client_id)

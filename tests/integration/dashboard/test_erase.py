@@ -17,6 +17,7 @@ from models.simulated_carrier import SimulatedMessage
 from models.suppression import suppressed_since
 from models.visit import Visit
 from tests.support.dashboard import Office
+from tests.support.engines import ON_BOTH
 from tests.support.factories import (
     CLIENT_NUMBER,
     NOON,
@@ -136,6 +137,7 @@ def test_the_photo_file_goes_once_the_records_are_gone(office: Office, full_file
     assert store.names() == []
 
 
+@ON_BOTH
 def test_carrier_ids_stay_so_that_a_replay_is_a_no_op(office: Office, full_file: int) -> None:
     erase(office)
 
@@ -144,6 +146,7 @@ def test_carrier_ids_stay_so_that_a_replay_is_a_no_op(office: Office, full_file:
         assert not take_receipt(session, sid="SM" + "a" * 32, signature=None, now=NOON)
 
 
+@ON_BOTH
 def test_what_is_queued_is_cancelled_and_what_is_in_flight_keeps_its_row(
     office: Office, full_file: int
 ) -> None:

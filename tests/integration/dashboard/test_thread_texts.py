@@ -1,20 +1,25 @@
 """One text of a conversation: sent again where that can help, dealt with, and never answered twice unawares."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from bot.router import NOTHING_FOUND
+from bot.rules import NOTHING_FOUND
 from models.audit import has_audit
 from models.client import clients_of
-from models.conversation import Conversation
+from models.conversation import Conversation, lock_conversation
 from models.message import Message
 from models.thread import thread_messages
 from tests.support.dashboard import Office
+from tests.support.engines import ON_BOTH
 from tests.support.factories import make_client, make_consent, make_inbound, make_outbound
+from tests.support.waiting import count_waiting, until
 
 UNREACHABLE, LANDLINE = 30003, 30006  # may pass; will not
 
@@ -109,6 +114,29 @@ def newest(office: Office) -> int:
         return max(session.scalars(question))
 
 
+@ON_BOTH
+def test_three_clicks_at_once_are_one_text(office: Office) -> None:
+    browsers, start = [office.browser() for _click in range(3)], Barrier(4)
+
+    def click(browser: FlaskClient) -> int:
+        start.wait(60)
+        form = {"body": "Once", "form_token": "same"}
+        return browser.post(f"/threads/{office.thread_id}/reply", data=form).status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        with office.database.write() as session:
+            lock_conversation(session, office.thread_id)
+            clicks = [pool.submit(click, browser) for browser in browsers]
+            start.wait(60)
+            if not office.database.is_sqlite:  # each has looked for the text of this form and found none
+                until(lambda: count_waiting(office.database) == 3)
+        answers = [each.result(60) for each in clicks]
+
+    assert answers == [303, 303, 303]
+    assert copies(office) == [("Once", "queued")]
+
+
+@ON_BOTH
 def test_a_second_answer_asks_first_when_a_colleague_was_faster(office: Office) -> None:
     seen = newest(office)
     reply(office, "clinician", "Yes, at ten.", seen)
