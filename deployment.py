@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from carriers.base import Carrier
 from carriers.simulated import SimulatedCarrier
 from config import Settings
-from messages.catalogue import Pack, shipped_pack
+from messages.catalogue import Pack, PackError, shipped_pack
 from models.database import Database
 from outbox.backlog import Backlog
 
@@ -58,22 +58,32 @@ class Deployment:
 
 def open_deployment(settings: Settings) -> Deployment:
     """Open one installation. Raises PackError where the clinic's words cannot be used."""
+    pack, vocabulary = _shipped_words()
     database = Database(settings.database_url)
     return Deployment(
         settings=settings,
         database=database,
         carrier=CARRIERS[settings.carrier](settings, database),
-        pack=shipped_pack(),
-        vocabulary=_shipped_vocabulary(),
+        pack=pack,
+        vocabulary=vocabulary,
     )
 
 
 @cache
-def _shipped_vocabulary() -> "Vocabulary":
-    """How texts are understood: compiled once a process, never changed."""
+def _shipped_words() -> tuple[Pack, "Vocabulary"]:
+    """The clinic's words and how texts are understood: read and checked once a process, never changed.
+
+    Raises PackError, also for a phrase in the pack's files that would silence safety.
+    """
+    from bot.phrase_safety import check_pack_phrases
+    from bot.regression_table import load_regression_table
     from bot.vocabulary import load_vocabulary  # the largest import; commands without it stay quick
 
-    return load_vocabulary()
+    pack, vocabulary = shipped_pack(), load_vocabulary()
+    problems = check_pack_phrases(pack, vocabulary, load_regression_table())
+    if problems:
+        raise PackError(problems)
+    return pack, vocabulary
 
 
 def _twilio(settings: Settings, _database: Database) -> Carrier:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.consent_changes import close_question
 from bot.decision import Decision, Urgency
-from bot.notes import describe_draft
+from bot.notes import describe_words
 from bot.replies import compose
 from bot.reply import Reply
 from bot.situation import Situation, make_reply_facts
@@ -34,7 +34,8 @@ def answer(
         raise
     except Exception:
         log.exception("the answer could not be written", message=situation.thread.message.id)
-        urgency = Urgency.NOW if alert_id is not None else Urgency.TODAY
+        is_now = alert_id is not None or decision.urgency is Urgency.NOW
+        urgency = Urgency.NOW if is_now else Urgency.TODAY
         return Reply(person=NO_WORDS, urgency=urgency), Spoken()
 
 
@@ -59,9 +60,8 @@ def _remember(situation: Situation, reply: Reply, spoken: Spoken) -> None:
         conversation.late_note_at = now
     if reply.closes_question:
         close_question(conversation)
-    if reply.drafts:
-        message = situation.thread.message
-        message.reason = {**message.reason, "drafts": [describe_draft(words) for words in reply.drafts]}
+    message = situation.thread.message
+    message.reason = {**message.reason, **describe_words(reply)}
 
 
 def _remember_told_time(

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from bot.patterns import Match, positions, span_mask, used_by
 from bot.reading import Reading
+from bot.text import Word
 
+SELF_HARM = "self_harm"  # what somebody says of it is not taken back by another clause
 REACH_OF_NEGATION = 8  # words after a negator that the second opinion takes for denied
 LONGEST_REACH = 40  # words between a negator and what it denies, in run-on texts
 REACH_OF_DOUBT = 3  # words before a reassurance in which a "can't" spoils it
@@ -68,6 +70,17 @@ class Negators(NamedTuple):
 NO_NEGATORS = Negators()
 
 
+class Shadow(NamedTuple):
+    """Where words of the past, of what might be or of somebody else stand: they take the force of their sentence."""
+
+    sentences: frozenset[int]
+    clauses: frozenset[int]
+
+    def covers(self, word: Word, *, is_narrow: bool) -> bool:
+        """Whether it takes this word's force; `is_narrow`: only where it stands in the same clause."""
+        return word.sentence in self.sentences and (not is_narrow or word.clause in self.clauses)
+
+
 @dataclass(frozen=True, slots=True)
 class Clearing:
     """The clearing words of one text, gathered once."""
@@ -77,7 +90,7 @@ class Clearing:
     negative_starts: frozenset[int]
     idioms: int  # one bit a word, as in Match.used
     reassured: int
-    by_sentence: dict[str, frozenset[int]]
+    shadows: Mapping[str, Shadow]
     resumed: bool
 
     def force_of(self, match: Match) -> Force:
@@ -88,9 +101,10 @@ class Clearing:
             return Force.LIVE
         if match.used & self.reassured or any(self._negators_of(match)):
             return Force.NEGATED
-        sentence = self.reading.words[match.start].sentence
+        word = self.reading.words[match.start]
+        is_narrow = match.pattern.key == SELF_HARM
         for force in (Force.ELSEWHERE, Force.HISTORY, Force.HYPOTHETICAL):
-            if sentence in self.by_sentence[force]:
+            if self.shadows[force].covers(word, is_narrow=is_narrow):
                 return force
         return Force.LIVE
 
@@ -149,7 +163,7 @@ def gather(reading: Reading) -> Clearing:
         negative_starts=frozenset(m.start for m in tables["negator"]),
         idioms=_covered_by(tables["idiom"]),
         reassured=_reassured(reading, tables["reassure"]),
-        by_sentence=_sentences(reading, tables),
+        shadows=_shadows(reading, tables),
         resumed=bool(_matches(reading, "resumed")),
     )
 
@@ -188,11 +202,13 @@ def _spoils(reading: Reading, position: int, match: Match) -> bool:
     return near and words[position].clause == words[match.start].clause
 
 
-def _sentences(reading: Reading, tables: dict[str, tuple[Match, ...]]) -> dict[str, frozenset[int]]:
+def _shadows(reading: Reading, tables: dict[str, tuple[Match, ...]]) -> dict[str, Shadow]:
     words = reading.words
     present = {words[m.start].sentence for m in reading.table("present")}
-    result = {}
+    shadows = {}
     for key in ("elsewhere", "history", "hypothetical"):
-        found = {words[i].sentence for i in positions(used_by(tables[key]))}
-        result[key] = frozenset(found - (present if key != "elsewhere" else set()))
-    return result
+        found = [words[i] for i in positions(used_by(tables[key]))]
+        if key != "elsewhere":
+            found = [word for word in found if word.sentence not in present]
+        shadows[key] = Shadow(frozenset(w.sentence for w in found), frozenset(w.clause for w in found))
+    return shadows

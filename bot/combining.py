@@ -7,14 +7,17 @@ rules saw a red flag: such a text gets the emergency words or a person, urgently
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.clauses import SELF_HARM
 from bot.decision import Action, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.findings import Findings
 from bot.intents import MOST_TOPICS
 from bot.reading import Reading
+from bot.red_flags import EMERGENCY
 from bot.second_opinion import Opinion
 from bot.thresholds import THRESHOLDS
 from bot.word_weights import DANGERS
 
+OF_SELF_HARM = frozenset({"S_WANTS_DEATH", "S_OVERDOSE"})  # senses of words, as in bot/understanding
 NOT_TOPICS = frozenset({*DANGERS, "clinical_other", "other"})
 CLINIC_PHRASE = "a phrase the clinic added"
 HEARD_BY_WORDS = "asks to stop texts. If not, call: only the client can undo it, by texting START"
@@ -81,7 +84,7 @@ def _alarm(found: Findings) -> Decision | None:
         _reason(Rule.RED_FLAG, "reads like an emergency", opinion),
         handoff=True,
         urgency=Urgency.NOW,
-        emergency="emergency",
+        emergency=SELF_HARM if found.reading.concepts.keys() & OF_SELF_HARM else EMERGENCY,
         also_stop=found.decision.action is Action.OPTOUT or opinion.stop >= THRESHOLDS.stop_sure,
     )
 
@@ -96,7 +99,8 @@ def _stop(found: Findings) -> Decision | None:
     if opinion.alarm >= THRESHOLDS.stop_danger or before.action is Action.OPTIN:
         return None
     if before.action is Action.OPTOUT:
-        stands = opinion.stop >= THRESHOLDS.no_stop or _asks_to_stop(found)
+        enough = THRESHOLDS.no_stop_first if found.begins_with_stop else THRESHOLDS.no_stop
+        stands = opinion.stop >= enough or _asks_to_stop(found)
         return _seen_if_alarming(before, opinion) if stands else None
     if _says(found.reading, "wanted") or not _asks_to_stop(found):
         return None
@@ -196,9 +200,9 @@ def _two_topics(found: Findings) -> Decision | None:
 def _topic(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     topic = _likeliest_topic(opinion)
-    enough = THRESHOLDS.topic_unsure if found.unsure else THRESHOLDS.topic
-    open_to_it = found.may_answer and before.action in (Action.ANSWER, Action.ESCALATE)
-    if not open_to_it or opinion.of(topic) < enough or _danger(opinion) >= THRESHOLDS.danger:
+    open_to_it = found.may_answer and not found.unsure and before.action in (Action.ANSWER, Action.ESCALATE)
+    enough = opinion.of(topic) >= THRESHOLDS.topic and opinion.chance_of(topic) >= THRESHOLDS.topic_itself
+    if not open_to_it or not enough or _danger(opinion) >= THRESHOLDS.danger:
         return None
     return Decision(Action.ANSWER, _reason(Rule.FAQ, f"asks about: {topic}", opinion), intents=(topic,))
 

@@ -80,7 +80,7 @@ def _respond(session: Session, thread: Thread, voice: Voice) -> None:
     alert = raise_alarm(session, thread, decision, voice)
     follow_on_call_phone(session, thread, decision, voice)
     reply, spoken = _settle(session, situation, decision, voice, alert_id=alert.id if alert else None)
-    if alert is not None and not spoken.has_said(Kind.RED_FLAG):
+    if alert is not None and is_red_flag(decision) and not spoken.has_said(Kind.RED_FLAG):
         note_not_told(alert)
     _call_person(situation, decision, reply, spoken)
 
@@ -122,7 +122,7 @@ def _settle(
     changes_consent = is_stop(decision) or decision.action is Action.OPTIN
     if changes_consent and is_overtaken(session, situation.thread, decision):
         if not is_red_flag(decision):
-            return Reply(person=OVERTAKEN), Spoken()
+            return Reply(person=OVERTAKEN, urgency=decision.urgency), Spoken()
     elif is_stop(decision):
         apply_stop(session, situation, voice.pack.plan)
     elif decision.action is Action.OPTIN:

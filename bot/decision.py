@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+BOOKING = "booking, price or running late"  # note of a hand-over that is told where to book
+
 
 class Action(StrEnum):
     """What the bot does with a client's text."""

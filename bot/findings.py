@@ -14,6 +14,9 @@ from bot.word_weights import WordWeights
 
 SHORT = 8  # words; a bare statement is believed sooner
 BARE, BARE_SENTENCE = 5, 4  # words; a red flag that is nearly all a text or a sentence says always stands
+BARE_STOPS = frozenset(
+    {"stop", "unsubscribe", "stop please", "please stop", "stop texting", "stop texting me", "alto"}
+)
 MOST_SENTENCES = 3  # of those with a symptom in them that are weighed by themselves
 MOST_WEIGHED = 8  # of all sentences
 
@@ -29,7 +32,8 @@ class Findings:
     unsure: bool = False  # a symptom the rules could not clear
     flagged: Sequence[int] = field(default=())  # sentences in which a symptom is live
     denied: int = 0  # words after a negator, one bit each
-    may_answer: bool = True  # nothing stands against an answer: the stated time fits the record
+    # Nothing stands against an answer: the stated time fits the record, nothing is asked that is off the page for good.
+    may_answer: bool = True
 
     @cached_property
     def lengths(self) -> Counter[int]:
@@ -47,6 +51,13 @@ class Findings:
     def is_short(self) -> bool:
         """A bare statement without a story round it."""
         return self.lengths.total() <= SHORT
+
+    @property
+    def begins_with_stop(self) -> bool:
+        """Whether the keyword stands alone in the first clause: "Stop. Also …"."""
+        words = self.reading.words
+        first = [word.text for word in words if word.clause == words[0].clause]
+        return " ".join(first) in BARE_STOPS
 
     @property
     def lid_alone(self) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from bot.arrival import Thread
-from bot.decision import Action, Decision
+from bot.decision import Action, Decision, Reason
 from bot.replies import is_red_flag
+from bot.reply import Reply
 from messages.catalogue import Words
 from models.inbound_text import TEXTED_AT
 from outbox.kinds import Kind
@@ -42,7 +43,7 @@ def describe_decision(decision: Decision, thread: Thread) -> dict[str, object]:
         "note": reason.note,
         "words": list(reason.words),
         "negated": list(reason.negated),
-        "margin": reason.margin,
+        "margin": margin_of(reason),
         "scores": [list(score) for score in reason.scores],
         "action": decision.action.value,
         "intents": list(decision.intents),
@@ -57,9 +58,25 @@ def describe_decision(decision: Decision, thread: Thread) -> dict[str, object]:
         "late": thread.arrival.is_late,
         TEXTED_AT: texted_at.isoformat() if texted_at is not None else None,
     }
-    return {key: value for key, value in described.items() if value not in (None, [], False)}
+    return {
+        key: value for key, value in described.items() if not (value is None or value is False or value == [])
+    }
 
 
-def describe_draft(words: Words) -> dict[str, object]:
+def margin_of(reason: Reason) -> float | None:
+    """How far the best score is ahead of the next, where the decision did not say; None without scores."""
+    if reason.margin is not None or not reason.scores:
+        return reason.margin
+    best, *others = sorted((score for _, score in reason.scores), reverse=True)
+    return round(best - max(others, default=0.0), 2)
+
+
+def describe_words(reply: Reply) -> dict[str, object]:
+    """Which variant of each topic was chosen, and the answers nobody approved yet; stored with the text too."""
+    described = {"variants": reply.variants, "drafts": [_describe_draft(words) for words in reply.drafts]}
+    return {key: value for key, value in described.items() if value}
+
+
+def _describe_draft(words: Words) -> dict[str, object]:
     """An answer that is not approved yet, for staff to use or to change."""
     return {"topic": words.topic, "language": words.language, "version": words.version, "text": words.text}

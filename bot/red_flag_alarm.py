@@ -1,4 +1,7 @@
-"""Opens the alert for an alarming text, or a STOP from an on-call phone. Must never wait for the answer's words."""
+"""Opens the alert for an alarming text, for one that may be alarming, or a STOP from an on-call phone.
+
+Must never wait for the answer's words.
+"""
 
 from collections.abc import Mapping
 
@@ -13,19 +16,23 @@ from bot.replies import is_red_flag
 from bot.voice import Voice
 from bot.waiting import call_person
 from models.alert import Alert
+from models.thread_facts import has_open_alarm
 from outbox.alarm import NOT_TOLD
 
 log = structlog.get_logger(__name__)
 
 ALERT_KINDS: Mapping[str | None, str] = {"self_harm": "self_harm", "urgent_today": "urgent_today"}
+DOUBTED = "Perhaps an emergency: the client was NOT sent the emergency words. Read the text now."
 UNREAD = "The bot could not read this text: nobody has checked it for an emergency."
 
 
 def raise_alarm(session: Session, thread: Thread, decision: Decision, voice: Voice) -> Alert | None:
     """The alert this text calls for, opened in the text's own transaction; None where it calls for none."""
-    if not is_red_flag(decision):
+    if is_red_flag(decision):
+        return _open(session, thread, voice, ALERT_KINDS.get(decision.emergency, "red_flag"))
+    if decision.urgency is not Urgency.NOW or has_open_alarm(session, thread.conversation.id):
         return None
-    return _open(session, thread, voice, ALERT_KINDS.get(decision.emergency, "red_flag"))
+    return _open(session, thread, voice, "urgent_now", DOUBTED)
 
 
 def raise_unread(session: Session, thread: Thread, voice: Voice) -> None:

@@ -8,11 +8,10 @@ red flag is ever switched off by the day since treatment.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.clauses import Clearing, Force
+from bot.clauses import SELF_HARM, Clearing, Force
 from bot.patterns import Match
 from bot.reading import FlagFamily, Reading
 
-SELF_HARM = "self_harm"
 EMERGENCY = "emergency"
 UNNAMED = "symptom word"
 

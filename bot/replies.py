@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.decision import Action, Decision, QuestionReply, Urgency
+from bot.decision import BOOKING, Action, Decision, QuestionReply, Urgency
 from bot.reply import NOBODY, Part, Reply, ReplyFacts
 from messages.catalogue import NO_EDITS, Edits, MissingValue, Moment, Pack, Words
 from outbox.kinds import Kind
@@ -122,6 +122,8 @@ def _red_flag_words(decision: Decision, topic: str, pen: Pen) -> Part:
 
 
 def _write_question(decision: Decision, answer: QuestionReply, pen: Pen) -> Reply:
+    if decision.urgency is not Urgency.NORMAL:
+        return _write_person(decision, pen)
     if answer is QuestionReply.HAPPY and not pen.facts.has_photo:
         return Reply((pen.say(Kind.QUESTION, "check_in_thanks_happy"),), closes_question=True)
     if answer is QuestionReply.UNCLEAR and not pen.facts.has_photo:
@@ -142,8 +144,14 @@ def _write_courtesy(decision: Decision, pen: Pen) -> Reply:
 
 def _write_person(decision: Decision, pen: Pen, topic: str | None = None) -> Reply:
     chosen = (Kind.HANDOVER, topic) if topic else _hand_over(decision, pen.facts)
-    parts = (pen.say(*chosen),) if chosen else ()
-    return Reply(parts, person=decision.reason.note, urgency=decision.urgency)
+    parts = (pen.say(*chosen), *_where_to_book(decision, chosen[0], pen)) if chosen else ()
+    return Reply(_join(parts), person=decision.reason.note, urgency=decision.urgency)
+
+
+def _where_to_book(decision: Decision, kind: Kind, pen: Pen) -> tuple[Part, ...]:
+    """The clinic's booking page, if it has one, for whoever asks about a visit; nothing beside an urgent matter."""
+    asks = decision.reason.note == BOOKING and decision.urgency is Urgency.NORMAL
+    return (pen.say(kind, "booking_link"),) if asks and pen.facts.values.get("booking_url") else ()
 
 
 def _hand_over(decision: Decision, facts: ReplyFacts) -> tuple[Kind, str] | None:

@@ -82,6 +82,12 @@ class Reply:
         return tuple(words.version for part in self.parts for words in part.words)
 
     @property
+    def variants(self) -> dict[str, str]:
+        """The variant chosen of each topic, said or suggested."""
+        chosen = (*self.drafts, *(words for part in self.parts for words in part.words))
+        return {words.topic: words.variant for words in chosen}
+
+    @property
     def approved(self) -> bool:
         """Whether everything the decision calls for may go out by itself."""
         return not self.drafts and all(words.approved for part in self.parts for words in part.words)

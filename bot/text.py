@@ -49,7 +49,7 @@ def fold_text(text: str) -> str:
         return _APOSTROPHES.sub("", text[:MAX_CHARACTERS].lower())
     shortened = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()[: 2 * MAX_CHARACTERS]
     decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", shortened))
-    return _NOT_ASCII.sub(_keep_letter, decomposed)
+    return _NOT_ASCII.sub(_keep_letter, decomposed[: 2 * MAX_CHARACTERS])
 
 
 def _keep_letter(found: re.Match[str]) -> str:
@@ -76,11 +76,11 @@ def _respell(piece: str, spelling: Spelling) -> tuple[tuple[str, bool], ...]:
     if not piece.isalpha() and not piece.isdigit():
         parts = _SPLIT_NUMBERS.findall(piece)
         return tuple(word for part in parts for word in _respell(part, spelling))
-    if spelling.knows(piece):
-        return ((piece, False),)
-    shortened = _shorten_runs(piece, spelling)
+    shortened = _shorten_runs(piece, spelling)  # first: of "swallowww" we know the stem
     if shortened is not None:
         return tuple((word, False) for word in spelling.short_forms.get(shortened, shortened).split())
+    if spelling.knows(piece):
+        return ((piece, False),)
     corrected = spelling.correct(piece)
     return ((piece, False),) if corrected is None else ((corrected, True),)
 

@@ -22,11 +22,14 @@ class Thresholds:
     stop_share: float = 0.6
     stop_beside: float = 0.65  # an opt-out of the rules beside a doubtful red flag
     no_stop: float = 0.15  # an opt-out in many words is doubted below this
+    no_stop_first: float = 0.04  # the same where the text begins with the bare keyword: "Stop. Also …"
     stop_sure: float = 0.9  # even where some words speak for keeping texts
     # no opt-out by words where this much speaks for an emergency; from `look` on a person sees it
     stop_danger: float = 0.4
     topic: float = 0.55  # a topic is answered from here on
-    topic_unsure: float = 0.6  # the same where the rules were unsure about a symptom
+    topic_itself: float = (
+        0.25  # and where it is this likely by itself: of what reads like nothing a person sees all
+    )
     topic_sure: float = 0.85
     topic_kept: float = 0.55  # a topic of the rules stands from here on
     both_kept: float = 0.35  # two topics of the rules, each

@@ -56,6 +56,7 @@ TREATMENT_WORDS = frozenset(
         "cita",
     )
 )
+DAYS_AGO = timedelta(days=2)  # what was "last week" was not sooner
 LEEWAY_DAYS = 1.0  # the record and the text may differ by one day
 
 
@@ -79,6 +80,11 @@ def read_stated_time(reading: Reading) -> StatedTime | None:
     if _starts(reading, "yesterday") and _speaks_of_treatment(words):
         return StatedTime(timedelta(days=1), exact_hours=False)
     return StatedTime(timedelta(0), exact_hours=False) if _starts(reading, "today") else None
+
+
+def says_days_ago(reading: Reading) -> bool:
+    """Whether the treatment was some days ago, as the text says it without a number ("got botox last week")."""
+    return bool(_starts(reading, "days_ago")) and _speaks_of_treatment([word.text for word in reading.words])
 
 
 def _starts(reading: Reading, key: str) -> frozenset[int]:

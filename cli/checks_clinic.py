@@ -5,17 +5,22 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from access.roles import Role
+from bot.phrase_safety import check_pack_phrases, find_unsafe
+from bot.vocabulary import load_vocabulary
 from cli.checks import Finding, look, wrong
 from cli.words import unapproved
 from clinic_time.holiday_calendar import HolidaysError, parse_holidays
 from clinic_time.opening_hours import OpeningHoursError, parse_opening_hours
 from config import Settings
 from desk.first_clinic import differences
+from desk.phrases import clinic_phrases, regression_lines
 from messages.catalogue import shipped_pack
 from messages.clinic_edits import load_edits
 from messages.problems import PackError
 from models.clinic import Clinic, list_clinics
 from models.staff import list_on_call, list_staff
+
+REMOVE_PHRASE = "remove it at the desk under Settings, Words; a person answers such a text then"
 
 
 def check_on_call(_settings: Settings, session: Session, clinic: Clinic) -> list[Finding]:
@@ -60,6 +65,32 @@ def check_words(settings: Settings, session: Session, clinic: Clinic) -> list[Fi
     )
 
 
+def check_phrases(_settings: Settings, session: Session, clinic: Clinic) -> list[Finding]:
+    """Phrases of the files and of the dashboard that would answer what only a person may."""
+    try:
+        pack = shipped_pack()
+    except PackError:
+        return []  # check_words says so
+    own = clinic_phrases(session, clinic.id)
+    if not own and not any(pack.phrases(language) for language in pack.languages):
+        return []
+    vocabulary = load_vocabulary()
+    in_files = check_pack_phrases(pack, vocabulary, regression_lines(session, clinic.id))
+    at_desk = find_unsafe(own, vocabulary)
+    return [
+        *(
+            finding
+            for one in in_files
+            for finding in wrong(f"{clinic.name}: {one.where}: {one.what}", one.cure)
+        ),
+        *(
+            finding
+            for one in at_desk
+            for finding in wrong(f"{clinic.name}: the phrase {one.phrase!r} {one.why}", REMOVE_PHRASE)
+        ),
+    ]
+
+
 def check_settings(settings: Settings, session: Session, clinic: Clinic) -> list[Finding]:
     """CLINIC_* are read once; what differs since is not used."""
     if clinic.id != list_clinics(session)[0].id:
@@ -98,6 +129,7 @@ CLINIC_CHECKS: tuple[Callable[[Settings, Session, Clinic], list[Finding]], ...] 
     check_on_call,
     check_emergency_words,
     check_words,
+    check_phrases,
     check_settings,
     check_calendar,
     check_staff,

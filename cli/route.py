@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot import router
 from bot.decision import Action, Context, Decision
+from bot.notes import margin_of
 from bot.replies import compose
 from bot.reply import Reply, ReplyFacts
 from bot.vocabulary import Vocabulary
@@ -21,6 +22,7 @@ from cli.mistake import Mistake
 from cli.moments import parse_moment
 from clinic_time.local_time import at_local, day_number, local_day
 from clock import now
+from desk.phrases import Phrases, clinic_phrases
 from messages.catalogue import Moment, Pack
 from messages.clinic_edits import load_edits
 from messages.edits import Edits
@@ -52,6 +54,7 @@ class Room:
     pack: Pack
     vocabulary: Vocabulary
     edits: Edits
+    own_phrases: Phrases  # added at the desk
     now: datetime
 
     @property
@@ -106,6 +109,7 @@ def _open_room(desk: Desk, options: Options) -> Room:
             pack=desk.pack,
             vocabulary=desk.deployment.vocabulary,
             edits=load_edits(session, clinic.id, all_approved=desk.is_simulated),
+            own_phrases=clinic_phrases(session, clinic.id),
             now=now(session),
         )
 
@@ -179,7 +183,7 @@ def _answer(room: Room, asked: Asked) -> dict[str, object]:
         day=moment.day,
         open_question=asked.asked,
         language=asked.language,
-        clinic_phrases=room.pack.phrases(room.pack.language(asked.language)),
+        clinic_phrases=(*room.own_phrases, *room.pack.phrases(room.pack.language(asked.language))),
     )
     started = time.perf_counter()
     decision = router.decide(asked.text, context, room.vocabulary)
@@ -225,4 +229,9 @@ def _line(asked: Asked, decision: Decision, reply: Reply, spent: float) -> dict[
         "why": f"{decision.reason.rule.value}: {reply.person or decision.reason.note}",
         "reply": "\n".join(reply.texts),
         "approved": reply.approved,
+        "words": list(decision.reason.words),
+        "negated": list(decision.reason.negated),
+        "margin": margin_of(decision.reason),
+        "scores": [list(score) for score in decision.reason.scores],
+        "variants": reply.variants,
     }

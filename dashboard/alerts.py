@@ -36,6 +36,7 @@ KINDS = {
     "red_flag": "Urgent text",
     "self_harm": "Urgent text",
     "urgent_today": "Needs an answer today",
+    "urgent_now": "Perhaps an emergency",
     "oncall_stop": "On-call phone",
     "system": "The system",
 }

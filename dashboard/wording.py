@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.router import NOTHING_FOUND
+from bot.rules import NOTHING_FOUND
 from carriers.error_codes import explain
 from models.conversation import Conversation
 from models.message import Message

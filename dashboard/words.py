@@ -11,7 +11,7 @@ from dashboard.office import Office, at_office, look_around
 from desk import clinic_settings, phrases, wording
 from desk.forms import FormError
 from desk.wording import Shelf, TextKey
-from messages.fields import FIELDS
+from messages.given_fields import given_fields
 from messages.topics import Kind
 from messages.values import clinic_values
 from models.clinic import default_number
@@ -122,7 +122,8 @@ def revert(topic: str, language: str, variant: str) -> ResponseReturnValue:
     key = _known(topic, language, variant)
 
     def take_back(office: Office) -> None:
-        wording.revert(office.session, office.clinic, key, by=office.by, now=office.now)
+        shelf = _shelf(office)
+        wording.revert(office.session, office.clinic, shelf, key, by=office.by, now=office.now)
         flash("The original words stand again. Yours are kept in the history.")
 
     return _change(topic, take_back)
@@ -180,7 +181,9 @@ def _shelf(office: Office) -> Shelf:
         language: clinic_values(office.clinic, number, now=office.now, language=language)
         for language in pack.languages
     }
-    return wording.open_shelf(office.session, office.clinic, pack, values)
+    return wording.open_shelf(
+        office.session, office.clinic, pack, values, all_approved=not has_real_carrier()
+    )
 
 
 def _known_topic(topic: str) -> str:
@@ -236,6 +239,6 @@ def _edit_page(key: TextKey, written: str | None = None, errors: Mapping[str, st
             original=shelf.pack.unrendered(key.topic, key.language, key.variant),
             written=written,
             history=wording.history(office.session, office.clinic, key),
-            fields=FIELDS.values(),
+            fields=given_fields(shelf.pack.topics[key.topic]),
             errors=errors or {},
         )

@@ -6,6 +6,7 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from bot.decision import Action
+from bot.phrase_safety import AT_LEAST_TWO, SHORTEST_WORDS, find_unsafe
 from bot.regression_table import load_regression_table
 from bot.regressions import Phrase, RegressionLine, check_phrases, correction, without_repeats
 from bot.text import normalise
@@ -27,7 +28,6 @@ ACTION_OF = {
     OPT_OUT: Action.OPTOUT,
     COURTESY: Action.ACK,
 }
-SHORTEST_WORDS = 2  # one word alone would catch far more than was meant
 
 
 def add_phrase(
@@ -82,7 +82,7 @@ def _line(body: str, wanted: str) -> RegressionLine:
 
 def _form_problems(wanted: str, standing: Phrases) -> dict[str, str]:
     if len(wanted.split()) < SHORTEST_WORDS:
-        return {"phrase": "Write at least two words, as clients write them."}
+        return {"phrase": AT_LEAST_TWO}
     if len(wanted) > LONGEST:
         return {"phrase": f"Use at most {LONGEST} characters."}
     holder = dict(standing).get(wanted)
@@ -94,6 +94,9 @@ def _form_problems(wanted: str, standing: Phrases) -> dict[str, str]:
 def _broken(
     session: Session, clinic: Clinic, added: Phrases, standing: Phrases, vocabulary: Vocabulary
 ) -> dict[str, str]:
+    unsafe = find_unsafe(added, vocabulary, before=standing)
+    if unsafe:
+        return {"phrase": f"Not added: {unsafe[0].describe()}"}
     lines = regression_lines(session, clinic.id)
     broken = check_phrases(lines, vocabulary, before=standing, added=added)
     if not broken:

@@ -15,6 +15,7 @@ __all__ = ["check_pack", "check_wording"]
 NEEDED_TOPICS = {
     "alert_page": Kind.SYSTEM,
     "ask_which_client": Kind.SYSTEM,
+    "booking_link": Kind.SYSTEM,
     "check_in_thanks_happy": Kind.SYSTEM,
     "check_in_to_person": Kind.SYSTEM,
     "correction": Kind.REMINDER,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from messages.fields import FIELDS, PLACEHOLDER, Need, placeholders, sample_values
 from messages.filling import fill
+from messages.given_fields import given_fields
 from messages.problems import MissingValue, Problem
 from messages.segments import count_segments, fold
 from messages.topics import Kind, Topic, TopicWords, Variant, When
@@ -68,11 +69,13 @@ def _empty(case: Case) -> list[Fault]:
     return [] if case.text.strip() else [("the text is empty", "Write at least one sentence.")]
 
 
-def _unknown_placeholders(case: Case) -> list[Fault]:
+def _placeholders(case: Case) -> list[Fault]:
+    given = sorted(field.name for field in given_fields(case.topic))
+    cure = f"Use one of: {', '.join(given)}."
     faults = [
-        (f"{{{name}}} is not a known placeholder", f"Use one of: {', '.join(sorted(FIELDS))}.")
+        (f"{{{name}}} {'is never filled in here' if name in FIELDS else 'is not a known placeholder'}", cure)
         for name in placeholders(case.text)
-        if name not in FIELDS
+        if name not in given
     ]
     if re.search(r"[{}]", PLACEHOLDER.sub("", case.text)):
         faults.append(("a brace stands alone", "Write placeholders as {name}, and no other braces."))
@@ -140,7 +143,7 @@ def _nothing_left(case: Case) -> list[Fault]:
 
 _CHECKS: tuple[Callable[[Case], list[Fault]], ...] = (
     _empty,
-    _unknown_placeholders,
+    _placeholders,
     _missing_parts,
     _shortener,
     _indiscreet,

@@ -24,7 +24,7 @@ class Alert(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
     kind: Mapped[str] = mapped_column(
         String(24)
-    )  # red_flag | self_harm | urgent_today | oncall_stop | system
+    )  # red_flag | self_harm | urgent_today | urgent_now | oncall_stop | system
     code: Mapped[str] = mapped_column(String(6))
     note: Mapped[str | None] = mapped_column(Text)  # e.g. "the client did NOT get our instruction: call now"
     opened_at: Mapped[datetime]

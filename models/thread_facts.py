@@ -14,7 +14,7 @@ from models.message import Message
 from models.reminder import Reminder
 
 NEVER_LEFT = ("refused", "cancelled")
-CLIENT_ALARMS = ("red_flag", "self_harm", "urgent_today")
+CLIENT_ALARMS = ("red_flag", "self_harm", "urgent_today", "urgent_now")
 
 
 def recent_reply_times(
@@ -59,6 +59,14 @@ def was_instruction_refused(session: Session, inbound_id: int) -> bool:
 def has_open_alert(session: Session, conversation_id: int) -> bool:
     """Whether an alert about this conversation is not closed."""
     question = select(Alert.id).where(Alert.conversation_id == conversation_id, Alert.closed_at.is_(None))
+    return session.scalars(question.limit(1)).first() is not None
+
+
+def has_open_alarm(session: Session, conversation_id: int) -> bool:
+    """Whether an alert about a text of this number is not closed."""
+    question = select(Alert.id).where(
+        Alert.conversation_id == conversation_id, Alert.kind.in_(CLIENT_ALARMS), Alert.closed_at.is_(None)
+    )
     return session.scalars(question.limit(1)).first() is not None
 
 

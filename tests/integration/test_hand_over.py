@@ -3,8 +3,11 @@
 import pytest
 
 from bot.conversation import NotOurNumber
-from bot.decision import Action, Urgency
+from bot.decision import Action, Decision, Rule, Urgency
+from bot.red_flag_alarm import DOUBTED
+from models.thread_facts import latest_alarm_at
 from tests.support.factories import (
+    CLIENT_NUMBER,
     NOON,
     ON_CALL_NUMBER,
     make_outbound,
@@ -23,6 +26,13 @@ from tests.support.line import (
     Line,
     decides,
 )
+
+STRANGER = "+15735550177"
+
+
+def fails(*_: object, **__: object) -> None:
+    raise RuntimeError("no words today")
+
 
 # --- a person -----------------------------------------------------------------------------------------------------
 
@@ -175,6 +185,65 @@ def test_alert_says_when_no_instruction_could_go_out(line: Line) -> None:
     assert "call now" in (line.alerts()[0].note or "")
 
 
+# --- perhaps an emergency -----------------------------------------------------------------------------------------
+
+MAY_BE_ONE = decides(Action.ESCALATE, rule=Rule.PERSON, urgency=Urgency.NOW, handoff=True)
+STOP_BESIDE_ONE = decides(Action.OPTOUT, rule=Rule.CONSENT, urgency=Urgency.NOW, handoff=True)
+
+
+@pytest.mark.parametrize(
+    ("decision", "topic"), [(MAY_BE_ONE, "handover_today"), (STOP_BESIDE_ONE, "stop_confirmed")]
+)
+def test_a_text_for_a_person_now_pages_the_on_call_phone_with_the_text_itself(
+    line: Line, ana: int, decision: Decision, topic: str
+) -> None:
+    message_id = line.text(decision=decision)
+
+    (alert,) = line.alerts()
+    assert (alert.kind, alert.note, alert.message_id) == ("urgent_now", DOUBTED, message_id)
+    assert [page.kind for page in line.sent(ON_CALL_NUMBER)] == ["alert"]
+    assert alert.code in line.sent(ON_CALL_NUMBER)[0].body
+    with line.database.read() as session:
+        assert latest_alarm_at(session, line.conversation().id) == NOON  # no promotion for 120 days
+    assert line.topics() == [topic]
+    assert line.conversation().waiting_urgency == "now"
+
+
+@pytest.mark.parametrize("decision", [ASKS_PERSON, ASKS_PERSON_TODAY])
+def test_a_text_for_a_person_later_pages_nobody(line: Line, ana: int, decision: Decision) -> None:
+    line.text(decision=decision)
+
+    assert (line.alerts(), line.sent(ON_CALL_NUMBER)) == ([], [])
+
+
+@pytest.mark.parametrize("first", [MAY_BE_ONE, CANNOT_BREATHE])
+def test_while_an_alert_is_open_a_text_for_a_person_now_opens_no_other(
+    line: Line, ana: int, first: Decision
+) -> None:
+    line.text(decision=first)
+    line.text(decision=MAY_BE_ONE, at=NOON + MINUTE)
+    assert len(line.alerts()) == 1
+
+    with line.database.write() as session:
+        session.merge(line.alerts()[0]).closed_at = NOON + 2 * MINUTE
+    line.text(decision=MAY_BE_ONE, at=NOON + 3 * MINUTE)
+    assert len(line.alerts()) == 2
+
+
+def test_an_emergency_alerts_beside_what_may_have_been_one(line: Line, ana: int) -> None:
+    line.text(decision=MAY_BE_ONE)
+    line.text(decision=CANNOT_BREATHE, at=NOON + MINUTE)
+
+    assert [alert.kind for alert in line.alerts()] == ["urgent_now", "red_flag"]
+
+
+def test_the_alert_of_one_conversation_keeps_no_other_from_its_own(line: Line, ana: int) -> None:
+    for number in (CLIENT_NUMBER, STRANGER):
+        line.text(decision=MAY_BE_ONE, number=number)
+
+    assert len(line.alerts()) == 2
+
+
 # --- nothing is lost ----------------------------------------------------------------------------------------------
 
 
@@ -201,12 +270,22 @@ def test_instruction_that_cannot_be_written_still_alerts(line: Line, ana: int) -
     assert line.conversation().waiting_urgency == "now"
 
 
+def test_words_for_a_person_now_that_cannot_be_written_leave_the_urgency(
+    line: Line, ana: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.text(decision=CANNOT_BREATHE)
+    with line.database.write() as session:
+        session.merge(line.conversation()).waiting_since = None
+    monkeypatch.setattr("bot.answering.compose", fails)
+
+    line.text(decision=MAY_BE_ONE, at=NOON + MINUTE)
+
+    assert line.conversation().waiting_urgency == "now"
+
+
 def test_stop_holds_even_where_its_confirmation_cannot_be_written(
     line: Line, ana: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: object, **__: object) -> None:
-        raise RuntimeError("no words today")
-
     monkeypatch.setattr("bot.answering.compose", fails)
     line.text("please stop", SAYS_STOP)
 

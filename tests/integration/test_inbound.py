@@ -42,6 +42,7 @@ def test_text_is_stored_with_its_decision_and_reason(line: Line, ana: int) -> No
     assert (row.body, row.carrier_sid, row.client_id) == ("Can I work out?", SID, ana)
     assert row.reason["rule"] == "faq"
     assert row.reason["note"] == WHY
+    assert row.reason["variants"] == {"exercise": "no_treatment"}
 
 
 def test_same_text_twice_is_one_row_and_one_answer(line: Line, ana: int) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.decision import Action, QuestionReply, Rule
+from bot.decision import Action, QuestionReply, Rule, Urgency
 from tests.support.factories import (
     NOON,
 )
@@ -81,6 +81,22 @@ def test_unclear_reply_goes_to_a_person_and_keeps_the_question(line: Line, ana: 
     assert line.topics() == ["handover"]
     assert line.conversation().open_question == "check_in"
     assert line.conversation().waiting_since == NOON
+
+
+def test_unclear_reply_that_cannot_wait_is_told_so_and_keeps_the_question(line: Line, ana: int) -> None:
+    ask(line, treat(line, ana, ago=14 * DAY))
+    cannot_wait = decides(
+        Action.ESCALATE,
+        rule=Rule.OPEN_QUESTION,
+        question_reply=QuestionReply.UNCLEAR,
+        urgency=Urgency.TODAY,
+    )
+
+    line.text("fine, one lid a bit low", cannot_wait)
+
+    assert line.topics() == ["handover_today"]
+    assert line.conversation().open_question == "check_in"
+    assert line.conversation().waiting_urgency == "today"
 
 
 def test_unclear_reply_on_a_family_phone_asks_whom_it_is_about(line: Line, ana: int) -> None:

@@ -1,17 +1,21 @@
 """The door the carrier knocks on: verified, strict, idempotent, always XML, never a carrier call."""
 
+from datetime import time, timedelta
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import Client
 
+import clock
+from clinic_time.local_time import at_local, local_day
+from models.clinic import find_clinic
 from models.conversation import list_waiting
 from models.database import DatabaseBusy
-from models.message import StatusEvent
+from models.message import Message, StatusEvent
 from models.photo import Photo
 from outbox.stop import stop_sending
-from tests.support.factories import NOON
+from tests.support.factories import CLINIC_ZONE, NOON, make_client, make_conversation
 from tests.support.twilio_webhooks import Fields, new_sid, status_fields
 from tests.support.webhooks import FORM, INBOUND, STATUS, FrontDoor, changed
 
@@ -86,6 +90,48 @@ def test_forged_host_headers_change_nothing(door: FrontDoor) -> None:
     headers = [("Host", "evil.example"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https")]
 
     assert door.post(INBOUND, door.text(), headers=headers).status_code == 200
+
+
+# --- where to book ------------------------------------------------------------------------------------------------
+
+BOOKING_PAGE = "https://book.example.com/skin"
+ASKS = {"en": "can i book an appointment for thursday", "es": "quiero hacer una cita para el jueves"}
+OPENS = {"en": "Next open:", "es": "Abrimos de nuevo"}
+WHERE = {
+    "en": f"You can also book a visit online. Our booking page: {BOOKING_PAGE}",
+    "es": f"También puede sacar su cita por internet. Agende en: {BOOKING_PAGE}",
+}
+CLIENTS = ("+15735550142", "+15735550143")  # one texts while the clinic is open, one at night
+
+
+def ask_by_day_and_by_night(door: FrontDoor, text: str, booking_page: str | None) -> list[Message]:
+    """What two clients are told tomorrow: the first at noon, the second at ten in the evening."""
+    with door.here.database.write() as session:
+        clinic = find_clinic(session, 1)
+        clinic.booking_url, clinic.hours = booking_page, "mon-sun 09:00-17:00"
+        for number in CLIENTS:
+            make_client(session, make_conversation(session, clinic, number=number))
+        tomorrow = local_day(clock.now(session), CLINIC_ZONE) + timedelta(days=1)
+    for number, hour in zip(CLIENTS, (12, 22), strict=True):
+        with door.here.database.write() as session:
+            clock.advance_to(session, at_local(tomorrow, time(hour), CLINIC_ZONE))
+        assert door.post(INBOUND, door.text(text, from_number=number)).status_code == 200
+    with door.here.database.read() as session:
+        return session.query(Message).filter_by(direction="outbound").order_by(Message.id).all()
+
+
+@pytest.mark.parametrize("booking_page", [BOOKING_PAGE, None])
+@pytest.mark.parametrize("language", ASKS)
+def test_who_asks_for_a_visit_is_told_where_to_book_by_day_and_by_night(
+    door: FrontDoor, language: str, booking_page: str | None
+) -> None:
+    told = ask_by_day_and_by_night(door, ASKS[language], booking_page)
+
+    assert [row.their_number for row in told] == list(CLIENTS)
+    assert [OPENS[language] in row.body for row in told] == [False, True]
+    assert [row.body.endswith(WHERE[language]) for row in told] == [booking_page is not None] * 2
+    assert {row.topic for row in told} == {"handover+booking_link" if booking_page else "handover"}
+    assert ["http" in row.body for row in told] == [booking_page is not None] * 2
 
 
 # --- trouble ------------------------------------------------------------------------------------------------------

@@ -51,12 +51,13 @@ WORDS = (
     "puedo",
     "cita",
 )
+LONGEST = 1700  # characters; Hypothesis itself makes up few texts of more than some dozens
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(max_size=400))
-def test_any_text_gets_a_decision(text: str) -> None:
-    assert decided(text).action in Action
+@given(st.text(max_size=400), st.booleans())
+def test_any_text_gets_a_decision(text: str, again_and_again: bool) -> None:
+    assert decided((text * LONGEST)[:LONGEST] if again_and_again else text).action in Action
 
 
 @settings(max_examples=100, deadline=None)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.red_flag_alarm import DOUBTED
 from dashboard.fragments import FORM_TOKEN
 from models.alert import Alert
 from models.audit import Audit
@@ -50,6 +51,15 @@ def step(office: Office, reminder_id: int) -> Reminder:
 def close(office: Office, alert_id: int, role: str = "front_desk", **form: str) -> Any:
     given = {"outcome": "Called; all is well.", "reminders": "resume"}
     return office.browser(role).post(f"/alerts/{alert_id}/close", data=given | form)
+
+
+def test_an_alert_about_what_may_be_an_emergency_says_so_and_that_no_words_were_sent(office: Office) -> None:
+    alert_id = opened(office, kind="urgent_now", note=DOUBTED)
+
+    for page in ("/alerts", f"/alerts/{alert_id}"):
+        shown = office.browser().get(page).get_data(as_text=True)
+        assert DOUBTED in shown
+        assert "Perhaps an emergency" in shown.replace(DOUBTED, "")
 
 
 def test_open_alerts_come_first_and_the_navigation_counts_them(office: Office) -> None:

@@ -186,8 +186,12 @@ def test_a_phrase_is_added_and_removed(office: Office) -> None:
     ("phrase", "said"),
     [
         ("zumba", "at least two words"),
-        ("stop texting me", "must be answer exercise, would become optout"),
-        ("I can't breathe", "would become emergency"),
+        ("stop texting me", "asks to stop texts. Leave it out"),
+        ("I can't breathe", "is an emergency. Leave it out"),
+        (
+            "can i take tylenol",
+            "page (medicine). Leave it out: without it a person answers",
+        ),
         ("x " * 200, "at most 300 characters"),
     ],
 )

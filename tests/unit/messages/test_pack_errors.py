@@ -31,6 +31,8 @@ def problems_of(folder: Path) -> list[str]:
     ("name", "old", "new", "expected"),
     [
         (EXERCISE, "{exercise_from}.", "{excercise_from}.", "{excercise_from} is not a known placeholder"),
+        (EXERCISE, "take it easy", "{client_names}", "{client_names} is never filled in here"),
+        ("es/check_in.toml", "el resultado", "{alert_code}", "{alert_code} is never filled in here"),
         (EXERCISE, "again from {exercise_from}.", "again soon.", "{exercise_from} is missing"),
         (EXERCISE, "take it easy", "take it {easy", "a brace stands alone"),
         (EXERCISE, "take it easy", "take it easy " * 40, "segments (GSM-7"),

@@ -187,6 +187,11 @@ def test_in_simulation_everything_counts_as_approved(pack: Pack) -> None:
         ("greeting", "any", "Hi! How is your Botox?", "it says 'botox'"),
         ("exercise", "no_treatment", "From {exercise_from} on.", "needs a treatment on file"),
         ("hours_contact", "any", "Book at {booking_url}", "nothing is left"),
+        ("bumps", "any", "Dear {client_names}.", "{client_names} is never filled in here"),
+        ("emergency", "any", "Call {emergency_number}. From {exercise_from}.", "{exercise_from} is never"),
+        ("greeting", "any", "Hi, {clinic_name}. {alert_link}", "{alert_link} is never filled in here"),
+        ("ask_which_client", "any", "Is it about {client_names}?", None),
+        ("staff_ack", "any", "{alert_code} is yours. {alert_link}", "Use one of: alert_code, booking_url"),
         ("exercise", "any", "A stray } brace.", "a brace stands alone"),
     ],
 )
