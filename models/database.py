@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -46,7 +46,11 @@ POOL_WAIT_S = 8
 # https://www.postgresql.org/docs/current/errcodes-appendix.html (read November 2026)
 TRY_ANEW = ("40001", "40P01", "55P03")
 MOST_TRIES = 3
-WAIT_OF_A_TRY = "SET LOCAL lock_timeout = '4s'"  # three of them end before Twilio stops waiting
+# One try may wait three times: for its place before a row, for the row, for a table. The last one begins early enough
+# for all of them to end before Twilio stops waiting.
+WAIT_OF_A_TRY = "SET LOCAL lock_timeout = '2s'"
+AGAIN_WITHIN_S = 5.0
+READ_ONLY = "25006"
 
 T = TypeVar("T")
 
@@ -72,7 +76,7 @@ class Database:
 
     def _open_engine(self) -> Engine:
         if not self.is_sqlite:
-            return create_engine(
+            engine = create_engine(
                 self.url,
                 connect_args=POSTGRESQL_CONNECTION,
                 pool_pre_ping=True,
@@ -80,6 +84,8 @@ class Database:
                 max_overflow=20,
                 pool_timeout=POOL_WAIT_S,
             )
+            event.listen(engine, "handle_error", _leave_read_only_session)
+            return engine
         database = make_url(self.url).database
         if database and database != ":memory:":
             Path(database).parent.mkdir(parents=True, exist_ok=True)
@@ -124,11 +130,12 @@ class Database:
 
         `act` must do nothing that a rollback does not undo.
         """
+        ends_at = monotonic() + AGAIN_WITHIN_S
         for _ in range(MOST_TRIES - 1):
             try:
                 return self._try(act)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in TRY_ANEW:
+                if getattr(error.orig, "sqlstate", None) not in TRY_ANEW or monotonic() > ends_at:
                     raise
         return self._try(act)
 
@@ -150,6 +157,12 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _leave_read_only_session(failed: ExceptionContext) -> None:
+    """A session that began read-only stays so when the database is not any more: the next try opens a new one."""
+    if getattr(failed.original_exception, "sqlstate", None) == READ_ONLY:
+        failed.is_disconnect = True
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -61,7 +61,10 @@ def number_of_client(place: int) -> str:
 
 
 class Stand:
-    """One installation with a real carrier's face. Use as a context manager; ends only what it started."""
+    """One installation with a real carrier's face. Use as a context manager; ends only what it started.
+
+    `auto_report`: what the carrier reports of each text by itself, such as "sent,delivered".
+    """
 
     def __init__(
         self,
@@ -69,9 +72,11 @@ class Stand:
         database_url: str | None = None,
         *,
         carrier_host: str = "127.0.0.1",
+        auto_report: str = "",
         **variables: str,
     ) -> None:
         self.folder = folder
+        self.auto_report = auto_report
         self.is_warm = False
         self.port = free_port()
         self.carrier_log = folder / "accepted.jsonl"
@@ -144,6 +149,7 @@ class Stand:
         host, port = self.carrier_url.removeprefix("http://").rsplit(":", 1)
         words = [sys.executable, "-m", "tests.support.fake_twilio", "--host", host, "--port", port]
         words += ["--log", str(self.carrier_log), "--public-url", self.url]
+        words += ["--auto-report", self.auto_report]
         variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
         self._note(start_cold(words, self.folder, variables, self._log("carrier")))
         self.wait(lambda: self.control("accepted") is not None, "the fake carrier")
@@ -260,10 +266,15 @@ class Stand:
 
 @contextlib.contextmanager
 def stand(
-    folder: Path, database_url: str | None = None, *, carrier_host: str = "127.0.0.1", **variables: str
+    folder: Path,
+    database_url: str | None = None,
+    *,
+    carrier_host: str = "127.0.0.1",
+    auto_report: str = "",
+    **variables: str,
 ) -> Iterator[Stand]:
     """A Stand for the length of the block."""
-    with Stand(folder, database_url, carrier_host=carrier_host, **variables) as made:
+    with Stand(folder, database_url, carrier_host=carrier_host, auto_report=auto_report, **variables) as made:
         yield made
 
 
