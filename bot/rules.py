@@ -9,7 +9,7 @@ from bot.check_in import read_check_in
 from bot.clauses import Clearing
 from bot.combining import CLINIC_PHRASE
 from bot.consent import Consent
-from bot.decision import Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
+from bot.decision import BOOKING, Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.intents import MOST_TOPICS, TopicScores
 from bot.patterns import Match, used_by
 from bot.reading import Reading
@@ -174,7 +174,7 @@ def _booking(found: Found) -> Decision | None:
     matches = found.reading.table("booking")
     if not matches:
         return None
-    return to_person("booking, price or running late", words=found.reading.written(matches))
+    return to_person(BOOKING, words=found.reading.written(matches))
 
 
 def _courtesy(found: Found) -> Decision | None:
