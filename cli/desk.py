@@ -48,8 +48,13 @@ class Desk:
 
     @property
     def is_simulated(self) -> bool:
-        """Whether no text leaves this machine; then every text counts as approved."""
+        """Whether no text leaves this machine."""
         return self.settings.carrier == "simulated"
+
+    @property
+    def all_approved(self) -> bool:
+        """In simulation every text counts as approved."""
+        return self.is_simulated
 
     @cached_property
     def database(self) -> Database:

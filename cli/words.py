@@ -16,6 +16,7 @@ from messages.clinic_edits import load_edits
 from messages.edits import Edits, effective
 from messages.versions import version_of
 from models.template_version import approve_text
+from scheduler.due import release_held_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,10 @@ def approve_words(desk: Desk, options: Options) -> None:
         ]
         for row in waiting:
             _sign(session, clinic.id, row, options.by)
+        freed = release_held_words(session, clinic.id, desk, now=now(session))
     print(f"{len(waiting)} texts approved by {options.by}." if waiting else "Nothing waited for approval.")
+    if freed:
+        print(f"Planned texts that were held for their words and are planned again: {freed}.")
 
 
 def _sign(session: Session, clinic_id: int, row: Unapproved, by: str) -> None:

@@ -19,6 +19,7 @@ from messages.versions import version_of
 from models.clinic import Clinic
 from models.staff import Staff
 from models.template_version import TemplateVersion, approve_text, template_versions, text_history
+from scheduler.due import release_held_words
 
 CHANGED_MEANWHILE = "These words were changed meanwhile. Read them again, then decide."
 BY_PAGE = "as on the clinic's page"
@@ -69,23 +70,32 @@ class TopicView:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A clinic's words as they stand: the pack, its own rows, and the values that texts are shown with."""
+    """A clinic's words as they stand: the pack, its own rows, and the values that texts are shown with.
+
+    `all_approved`: in simulation no planned text waits for an approval; what would is shown all the same.
+    """
 
     pack: Pack
     edits: Edits
     rows: Mapping[tuple[str, str, str], TemplateVersion]
     values: Mapping[str, Mapping[str, str]]  # by language
+    all_approved: bool = False
 
 
 def open_shelf(
-    session: Session, clinic: Clinic, pack: Pack, values: Mapping[str, Mapping[str, str]]
+    session: Session,
+    clinic: Clinic,
+    pack: Pack,
+    values: Mapping[str, Mapping[str, str]],
+    *,
+    all_approved: bool = False,
 ) -> Shelf:
     """Read a clinic's words. `values` are the clinic's own; samples stand in for a client's."""
     standing = {(row.topic, row.language, row.variant): row for row in template_versions(session, clinic.id)}
     filled = {
         language: {**sample_values(language), **values.get(language, {})} for language in pack.languages
     }
-    return Shelf(pack, load_edits(session, clinic.id), standing, filled)
+    return Shelf(pack, load_edits(session, clinic.id), standing, filled, all_approved)
 
 
 def read_topic(shelf: Shelf, topic: Topic) -> TopicView:
@@ -126,14 +136,17 @@ def save_edit(
     by: Staff,
     now: datetime,
 ) -> None:
-    """The clinic's own wording of one text, from now on. The pack's own words again = taken back. Raises FormError."""
+    """The clinic's own wording of one text, from now on. The pack's own words again = taken back. Raises FormError.
+
+    As with approve and revert, planned texts that were held for their words leave where they can now.
+    """
     written = clean_text(text)
     problems = shelf.pack.check_edit(key.topic, key.language, key.variant, written)
     if problems:
         raise FormError({"text": "\n".join(f"{_sentence(one.what)} {one.cure}" for one in problems)})
     own = shelf.pack.unrendered(key.topic, key.language, key.variant)
     if written == own:
-        revert(session, clinic, key, by=by, now=now)
+        revert(session, clinic, shelf, key, by=by, now=now)
         return
     row = TemplateVersion(
         clinic_id=clinic.id,
@@ -153,6 +166,7 @@ def save_edit(
     record(session, by, "words_edited", kind="template_version", id=row.id, now=now)
     if approve:
         record(session, by, "words_approved", kind="template_version", id=row.id, now=now)
+    release_held_words(session, clinic.id, shelf, now=now)
 
 
 def approve(
@@ -173,14 +187,16 @@ def approve(
         now=now,
     )
     record(session, by, "words_approved", kind="template_version", id=row.id, now=now)
+    release_held_words(session, clinic.id, shelf, now=now)
 
 
-def revert(session: Session, clinic: Clinic, key: TextKey, *, by: Staff, now: datetime) -> None:
+def revert(session: Session, clinic: Clinic, shelf: Shelf, key: TextKey, *, by: Staff, now: datetime) -> None:
     """The pack's own words again. The clinic's stay in the history."""
     for row in history(session, clinic, key):
         if row.retired_at is None:
             row.retired_at = now
             record(session, by, "words_reverted", kind="template_version", id=row.id, now=now)
+    release_held_words(session, clinic.id, shelf, now=now)
 
 
 def history(session: Session, clinic: Clinic, key: TextKey) -> list[TemplateVersion]:

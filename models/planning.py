@@ -146,12 +146,12 @@ def last_closed_alert(session: Session, conversation_id: int) -> Alert | None:
     return session.scalars(question.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(1)).first()
 
 
-def held_by(session: Session, *, clinic_id: int, holder: str) -> list[Reminder]:
-    """A clinic's steps that this holder keeps back."""
-    question = select(Reminder).where(
+def numbers_held_by(session: Session, *, clinic_id: int, holder: str) -> list[int]:
+    """The clinic's conversations for which this holder keeps steps back. Loads no row: they are to be locked first."""
+    question = select(Reminder.conversation_id).where(
         Reminder.clinic_id == clinic_id, Reminder.status == "held", Reminder.held_by == holder
     )
-    return list(session.scalars(question.order_by(Reminder.id)))
+    return list(session.scalars(question.distinct().order_by(Reminder.conversation_id)))
 
 
 def texted_steps(session: Session, conversation_id: int, *, since: datetime) -> list[TextedStep]:

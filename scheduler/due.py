@@ -16,7 +16,13 @@ from messages.clinic_edits import load_edits
 from models.clinic import ClinicNumber
 from models.installation import installation
 from models.message import Message
-from models.planning import conversation_of_reminder, due_reminders, find_reminder, held_by, held_too_long
+from models.planning import (
+    conversation_of_reminder,
+    due_reminders,
+    find_reminder,
+    held_too_long,
+    numbers_held_by,
+)
 from models.reminder import Reminder
 from outbox.gate import Draft, enqueue
 from outbox.kinds import Kind
@@ -107,42 +113,61 @@ def enqueue_step(session: Session, reminder_id: int, voice: Speech, *, now: date
     number = read_number_plan(session, conversation_id, now)
     if row.status != "planned" or row.due_at > now:
         return None
-    if row.client_id not in number.clients or row.visit_id not in {visit.id for visit in number.visits}:
+    if not _is_on_file(number, row):
         close(row, "cancelled", "the visit or the client is not on file any more", now)
         return None
-    words = _words_of(session, number, row, voice, now)
-    if words is None:
+    words = _words_or_why_not(session, number, row, voice, now)
+    if isinstance(words, str):
+        _hold_for_words(number, row, words, now)
         return None
     message = enqueue(session, _draft(number, row, words), now=now)
     _note_handed_over(number, row, message, now)
     return message
 
 
+def _is_on_file(number: NumberPlan, row: Reminder) -> bool:
+    return row.client_id in number.clients and row.visit_id in {visit.id for visit in number.visits}
+
+
 def release_held_words(session: Session, clinic_id: int, voice: Speech, *, now: datetime) -> int:
-    """Words were approved or changed: steps that waited for them are planned again; returns how many."""
-    rows = held_by(session, clinic_id=clinic_id, holder=HELD_FOR_WORDS)
-    for row in rows:
+    """Words were approved or changed: steps that waited for them are planned again; returns how many.
+
+    Call it in the transaction that changes them.
+    """
+    waiting = numbers_held_by(session, clinic_id=clinic_id, holder=HELD_FOR_WORDS)
+    return sum(release_words_of(session, conversation_id, voice, now=now) for conversation_id in waiting)
+
+
+def release_words_of(session: Session, conversation_id: int, voice: Speech, *, now: datetime) -> int:
+    """The same for one number. What still could not go out stays held: nobody is told of it a second time."""
+    number = read_number_plan(session, conversation_id, now)
+    held = [row for row in number.reminders if (row.status, row.held_by) == ("held", HELD_FOR_WORDS)]
+    mended = [
+        row
+        for row in held
+        if _is_on_file(number, row)
+        and not isinstance(_words_or_why_not(session, number, row, voice, now), str)
+    ]
+    for row in mended:
         row.status, row.held_by, row.reason = "planned", None, None
     session.flush()
-    for conversation_id in sorted({row.conversation_id for row in rows}):
+    if mended:
         replan_number(session, conversation_id, rules=voice.pack.plan, now=now)
-    return len(rows)
+    return len(mended)
 
 
-def _words_of(
+def _words_or_why_not(
     session: Session, number: NumberPlan, row: Reminder, voice: Speech, now: datetime
-) -> Words | None:
-    """The text, or None where the step was held because it cannot or must not go out as it is."""
+) -> Words | str:
+    """The text, or why the step cannot or must not go out as it is."""
     edits = load_edits(session, number.clinic.id, all_approved=voice.all_approved)
     our_number = session.get_one(ClinicNumber, number.conversation.clinic_number_id).number
     try:
         words = write_words(number, row, voice.pack, edits, our_number=our_number, now=now)
     except MissingValue as missing:
-        _hold_for_words(number, row, f"its text needs {missing.field}", now)
-        return None
+        return f"its text needs {missing.field}"
     if not words.approved:
-        _hold_for_words(number, row, f"its words ({words.topic}, {words.language}) are not approved yet", now)
-        return None
+        return f"its words ({words.topic}, {words.language}) are not approved yet"
     return words
 
 

@@ -6,6 +6,7 @@ Due work is rows in the database, so a tick that comes late, twice or never only
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -20,13 +21,14 @@ from models.audit_chain import chain_audit
 from models.clinic import list_clinics
 from models.installation import TICK, beat, installation, machine_now
 from models.lease import is_alone
+from models.planning import numbers_held_by
 from outbox.delivery import Sender
 from outbox.lookup import look_up_unknown, show_overdue
 from outbox.reconcile import compare_after_restore, only_one, refresh_stuck
 from outbox.stop import probe
 from outbox.timing import Clocks, Spans
 from scheduler.catching_up import fetch_missed, take_in_missed, voice_of
-from scheduler.due import enqueue_due
+from scheduler.due import HELD_FOR_WORDS, enqueue_due, release_words_of
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ROUND, MOST_ROUNDS = 10, 50  # steps a transaction, so that a client's text never waits long; rounds a tick
@@ -58,6 +60,25 @@ def _tick(session: Session, voice: Voice) -> bool:
     done = enqueue_due(session, clinic_now(session), voice=voice, limit=ROUND)
     beat(session, TICK, machine_now(session))
     return done.did_anything
+
+
+def release_words(here: Deployment) -> None:
+    """Held steps whose words were mended in the pack's files, or whose client speaks another language now.
+
+    A transaction each, so that a client's text never waits long. Approvals free them at once, by themselves.
+    """
+    with here.database.read() as session:
+        waiting = [
+            conversation_id
+            for clinic in list_clinics(session)
+            for conversation_id in numbers_held_by(session, clinic_id=clinic.id, holder=HELD_FOR_WORDS)
+        ]
+    for conversation_id in waiting:
+        here.database.settle(partial(_release_words, conversation_id=conversation_id, voice=voice_of(here)))
+
+
+def _release_words(session: Session, *, conversation_id: int, voice: Voice) -> int:
+    return release_words_of(session, conversation_id, voice, now=clinic_now(session))
 
 
 def page(here: Deployment) -> None:
@@ -161,6 +182,7 @@ def forget_old_answers(here: Deployment) -> None:
 
 JOBS = (
     Job("tick", None, tick),
+    Job("steps held for their words", 5 * MINUTE, release_words),
     Job("page", None, page),
     Job("simulated reports", None, tell_simulated_reports),
     Job("look up unknown sends", LOOKS_EVERY, look_up),

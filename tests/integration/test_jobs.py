@@ -21,13 +21,22 @@ from models.clinic import Clinic, list_clinics
 from models.installation import TICK, installation, last_beat, machine_now
 from models.message import Attempt, InboundReceipt, Message
 from models.photo import Photo
+from models.reminder import Reminder
 from models.simulated_carrier import SimulatedMessage
 from models.staff import OnCall
 from outbox.alarm import raise_system_alert
 from outbox.stop import credentials_note, stop_sending
+from scheduler.due import HELD_FOR_WORDS
 from scheduler.job_clock import Clock
 from scheduler.jobs import JOBS, Job, make_sender
-from tests.support.factories import ON_CALL_NUMBER
+from tests.support.factories import (
+    ON_CALL_NUMBER,
+    make_client,
+    make_consent,
+    make_conversation,
+    make_reminder,
+    make_visit,
+)
 from tests.support.migrated import bring_up_copy
 from tests.support.missed_texts import ASKS, OURS, SAYS_STOP, SlowToList, open_here, queue_two_answers
 from tests.support.waiting import until
@@ -72,6 +81,19 @@ def clinic_of(session: Session) -> Clinic:
 
 def due_work(here: Deployment) -> Callable[[Session], object]:
     return lambda session: last_beat(session, TICK)
+
+
+def words_that_were_mended(here: Deployment) -> Callable[[Session], object]:
+    """As a restart with mended files finds it: held, and its words can be written now."""
+    with here.database.write() as session:
+        thread = make_conversation(session, clinic_of(session))
+        make_consent(session, thread)
+        visit = make_visit(session, make_client(session, thread), at=NOW - timedelta(hours=1))
+        held = {"status": "held", "held_by": HELD_FOR_WORDS, "reason": "held: its text needs variant"}
+        make_reminder(session, visit, step="check_in", due_at=NOW + timedelta(days=14), **held)
+    return lambda session: session.scalars(
+        select(Reminder).where(Reminder.step == "check_in", Reminder.status == "planned")
+    ).first()
 
 
 def an_alert(here: Deployment) -> Callable[[Session], object]:
@@ -154,6 +176,7 @@ def a_file_nobody_knows(here: Deployment) -> Callable[[Session], object]:
 
 SCENES: dict[str, Scene] = {
     "tick": due_work,
+    "steps held for their words": words_that_were_mended,
     "page": an_alert,
     "look up unknown sends": a_lost_answer,
     "missed texts": a_missed_text,
