@@ -136,9 +136,14 @@ def test_a_text_that_another_worker_is_claiming_is_passed_over(world: World) -> 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("tcp_user_timeout", "10000"), ("tcp_keepalives_idle", "5"), ("tcp_keepalives_count", "3")],
+    [
+        ("tcp_user_timeout", "10000"),
+        ("tcp_keepalives_idle", "5"),
+        ("tcp_keepalives_count", "3"),
+        ("synchronous_commit", "on"),
+    ],
 )
-def test_the_server_lets_go_of_the_rows_of_a_host_that_is_cut_off(
+def test_the_server_lets_go_of_a_host_that_is_cut_off_and_keeps_what_it_acknowledged(
     world: World, name: str, value: str
 ) -> None:
     with world.line.database.read() as session:
