@@ -1,16 +1,18 @@
 """Queries about texts that came in: each is taken in once, for ever. Writes no outgoing row."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.attempts import SIDS_A_QUESTION
 from models.message import InboundReceipt, Message
 
-TEXTED_AT = "texted_at"  # in a text's reason: when the carrier got it, where that was not just before we did
+TEXTED_AT = "texted_at"  # in a text's reason: when the carrier got it, by its own clock, where that is known
 CONSENT_WORDS = ("opt_out", "opt_in")
+MAY_CHANGE_CONSENT = (*CONSENT_WORDS, "red_flag")
 
 
 def take_receipt(session: Session, *, sid: str, signature: str | None, now: datetime) -> bool:
@@ -66,13 +68,26 @@ def last_consent_word_at(session: Session, conversation_id: int, *, except_id: i
     question = select(Message).where(
         Message.conversation_id == conversation_id,
         Message.direction == "inbound",
-        Message.kind.in_((*CONSENT_WORDS, "red_flag")),
+        Message.kind.in_(MAY_CHANGE_CONSENT),
         Message.id != except_id,
     )
     texts = [
         row for row in session.scalars(question) if row.kind in CONSENT_WORDS or row.reason.get("also_stop")
     ]
     return max((_texted_at(text) for text in texts), default=None)
+
+
+def note_texted_at(session: Session, listed: Mapping[str, datetime]) -> None:
+    """A STOP or START that was pushed has our own date, and our clock may be wrong: the carrier's list knows better.
+
+    `listed`: when the carrier got each text, by its id.
+    """
+    sids = list(listed)
+    question = select(Message).where(Message.direction == "inbound", Message.kind.in_(MAY_CHANGE_CONSENT))
+    for start in range(0, len(sids), SIDS_A_QUESTION):
+        part = Message.carrier_sid.in_(sids[start : start + SIDS_A_QUESTION])
+        for text in session.scalars(question.where(part)):
+            text.reason = {TEXTED_AT: listed[text.carrier_sid or ""].isoformat(), **text.reason}
 
 
 def _texted_at(text: Message) -> datetime:

@@ -14,7 +14,8 @@ from carriers.base import Carrier, CarrierMessage, InboundText, ListingFailed
 from models.attempts import sids_we_know
 from models.clinic import ClinicNumber, list_clinic_numbers
 from models.database import Database
-from models.installation import InboundCursor, installation
+from models.inbound_text import note_texted_at
+from models.installation import InboundCursor, installation, simulated_ahead
 from outbox.timing import Clocks
 
 log = structlog.get_logger()
@@ -62,9 +63,16 @@ def _missed_by(database: Database, carrier: Carrier, number: ClinicNumber, clock
     with database.write() as session:
         known = sids_we_know(session, [message.sid for message in listing.messages])
         unknown = [message for message in listing.messages if message.sid not in known]
+        _date_known(session, [message for message in listing.messages if message.sid in known])
         carrier_now = listing.carrier_now or clocks.machine(session)
         _move_cursor(session, number.id, _read_until(unknown, carrier_now), carrier_now)
     return _with_media(carrier, unknown, carrier_now)
+
+
+def _date_known(session: Session, known: Sequence[CarrierMessage]) -> None:
+    """So that of STOP and START the one texted last counts, whatever our clock said when one of them was pushed."""
+    if not simulated_ahead(session):
+        note_texted_at(session, {message.sid: message.created_at for message in known})
 
 
 def _read_until(unknown: Sequence[CarrierMessage], carrier_now: datetime) -> datetime:

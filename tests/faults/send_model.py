@@ -1,7 +1,8 @@
 """The send protocol as a small model: every interleaving of two workers, two crashes, lost replies, pauses and a STOP.
 
-Pure and exhaustive. Change it together with outbox/ (claim, intent, delivery, outcome, lookup). One text, one
-recipient. A mild pause outlasts the lease but not the grace; a deep one outlasts both.
+Pure and exhaustive. Change it together with outbox/ (claim, intent, delivery, outcome, lookup) and with the last look
+at the age of the check, which the carrier's client takes when its connection stands. One text, one recipient. A mild
+pause outlasts the lease but not the grace; a deep one outlasts both.
 """
 
 from collections.abc import Iterator
@@ -41,6 +42,7 @@ class Worker(NamedTuple):
     token: int = 0
     paused: Pause = Pause.NONE
     saw_stop: bool = False
+    slept: bool = False  # between its check and the moment its connection stood
     reply: str = ""  # ok | lost
     is_dead: bool = False
 
@@ -53,6 +55,7 @@ class State(NamedTuple):
     accepted: int = 0
     was_stopped: bool = False
     began_after_stop: bool = False
+    posted_old_after_stop: bool = False
     resent: int = 0
     crashes: int = 0
     workers: tuple[Worker, ...] = (Worker(),) * WORKERS
@@ -159,7 +162,14 @@ def _check_age(_protocol: Protocol, state: State, index: int, worker: Worker) ->
         yield _with(state, index, IDLE)
 
 
+def _connect(_protocol: Protocol, state: State, index: int, worker: Worker) -> Iterator[State]:
+    """May take long: whoever slept by now acts on an old check."""
+    yield _with(state, index, worker._replace(slept=worker.paused is not Pause.NONE))
+
+
 def _post(_protocol: Protocol, state: State, index: int, worker: Worker) -> Iterator[State]:
+    if state.was_stopped and worker.slept:
+        state = state._replace(posted_old_after_stop=True)
     taken = state._replace(accepted=state.accepted + 1)
     yield _with(taken, index, worker._replace(reply="ok"))
     yield _with(taken, index, worker._replace(reply="lost"))
@@ -189,6 +199,7 @@ STEPS = {
     "intent_unfenced": _intent_unfenced,
     "intent": _intent,
     "check_age": _check_age,
+    "connect": _connect,
     "post": _post,
     "record": _record,
     "end": _end,

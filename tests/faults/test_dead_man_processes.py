@@ -18,12 +18,15 @@ from alerts.dead_man import NOTES
 from models.alert import list_open_alerts
 from models.clinic import list_clinics
 from models.installation import TICK
-from tests.support import engines
+from tests.support.engines import ON_BOTH, POSTGRESQL
 from tests.support.factories import ON_CALL_NUMBER
 from tests.support.oracle import texts_to
 from tests.support.processes import Stand, number_of_client, stand
 
-pytestmark = [pytest.mark.full, pytest.mark.postgres, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(1200)]
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "engine", [pytest.param(POSTGRESQL, marks=pytest.mark.postgres)], indirect=True
+)
 
 SILENT_AFTER_S = 8.0
 LOOKS_S = 3 * SILENT_AFTER_S  # long enough for a second alert, if there were one
@@ -56,25 +59,44 @@ def watcher() -> Iterator[HTTPServer]:
 
 
 @pytest.fixture
-def here(tmp_path: Path, watcher: HTTPServer) -> Iterator[Stand]:
-    name = engines.cluster().make_database()
+def here(tmp_path: Path, stand_url: str | None, watcher: HTTPServer) -> Iterator[Stand]:
     told = {
         "ONCALL_NUMBERS": ON_CALL_NUMBER,
         "DEAD_MAN_AFTER_S": str(SILENT_AFTER_S),
         "DEAD_MAN_URL": f"http://127.0.0.1:{watcher.server_port}/ping",
     }
-    with stand(tmp_path, engines.cluster().url(name), **told) as made:
+    with stand(tmp_path, stand_url, **told) as made:
         yield made
-    engines.cluster().drop_database(name)
 
 
 @contextmanager
 def clock_cannot_tick(here: Stand) -> Iterator[None]:
-    """Somebody holds what a tick needs: no process of ours gets through a round."""
+    """No process of ours gets through a round of the clock, whatever else it does."""
+    with refused_beat(here) if here.database.is_sqlite else held_tick(here):
+        yield
+
+
+@contextmanager
+def held_tick(here: Stand) -> Iterator[None]:
+    """Somebody holds what a tick needs."""
     with here.database.write() as session:
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": TICK})
         yield
+
+
+@contextmanager
+def refused_beat(here: Stand) -> Iterator[None]:
+    """The file itself takes no beat of the clock, so that each round fails as a whole."""
+    refuse = (
+        f"CREATE TRIGGER refuse_beat BEFORE UPDATE ON heartbeat WHEN NEW.name = '{TICK}' "
+        "BEGIN SELECT RAISE(ABORT, 'no beat is taken'); END"
+    )
+    with here.database.write() as session:
+        session.execute(text(refuse))
+    yield
+    with here.database.write() as session:
+        session.execute(text("DROP TRIGGER refuse_beat"))
 
 
 def times_asked(watcher: HTTPServer) -> int:
@@ -102,9 +124,11 @@ def owe_a_reminder(here: Stand) -> str:
     return number
 
 
+@ON_BOTH
 def test_a_silent_clock_is_texted_once_and_its_return_is_seen(here: Stand, watcher: HTTPServer) -> None:
-    here.start("worker")
-    here.start_ready("web")
+    if not here.database.is_sqlite:
+        here.start("worker")
+    here.start_ready("run" if here.database.is_sqlite else "web")
     wait_to_be_asked_again(here, watcher)
     with clock_cannot_tick(here):
         reminded = owe_a_reminder(here)
@@ -125,6 +149,7 @@ def test_a_silent_clock_is_texted_once_and_its_return_is_seen(here: Stand, watch
     assert open_alerts(here) == [NOTES[TICK]], "only a person closes an alert"
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("is_frozen", [False, True])
 def test_a_worker_that_ends_is_seen_from_outside_and_so_is_the_next(
     here: Stand, watcher: HTTPServer, is_frozen: bool

@@ -146,6 +146,15 @@ class Life(RuleBasedStateMachine):
     def clock_is_set_back(self) -> None:
         self.world.jump(-timedelta(minutes=5))
 
+    @rule(minutes=st.sampled_from([5, 20, 60, 180, 600]))
+    def clock_is_set_on(self, minutes: int) -> None:
+        self.world.jump(timedelta(minutes=minutes))
+
+    @precondition(lambda self: self.world.apart)
+    @rule()
+    def clock_is_set_right(self) -> None:
+        self.world.jump(-self.world.apart)
+
     @rule(way=st.sampled_from([*LOST_OR_PUT_OFF, "down"]))
     def carrier_misbehaves(self, way: str) -> None:
         carrier = self.world.carrier

@@ -71,6 +71,11 @@ class World:
         self.clock.at += by
         self.carrier.offset -= by
 
+    @property
+    def apart(self) -> timedelta:
+        """How far our clock is ahead of the carrier's."""
+        return -self.carrier.offset
+
     def accepted(self) -> list[Accepted]:
         """The carrier's log."""
         return [Accepted(text.to_number, text.body) for text in self.carrier.accepted]
