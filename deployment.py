@@ -60,13 +60,15 @@ def open_deployment(settings: Settings) -> Deployment:
     """Open one installation. Raises PackError where the clinic's words cannot be used."""
     pack, vocabulary = _shipped_words()
     database = Database(settings.database_url)
-    return Deployment(
+    here = Deployment(
         settings=settings,
         database=database,
         carrier=CARRIERS[settings.carrier](settings, database),
         pack=pack,
         vocabulary=vocabulary,
     )
+    database.when_lost = here.backlog.suspect
+    return here
 
 
 @cache

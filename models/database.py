@@ -71,8 +71,15 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self._busy_timeout_s = busy_timeout_s
         self._writer = threading.Lock()
+        self.when_lost: Callable[[], None] | None = (
+            None  # a connection was found broken, be it before any question
+        )
         self.engine = self._open_engine()
         self._write_engine = self.engine.execution_options(**{WRITING: True})
+
+    def _tell_when_lost(self, failed: ExceptionContext) -> None:
+        if failed.is_disconnect and self.when_lost is not None:
+            self.when_lost()
 
     def _open_engine(self) -> Engine:
         if not self.is_sqlite:
@@ -85,6 +92,7 @@ class Database:
                 pool_timeout=POOL_WAIT_S,
             )
             event.listen(engine, "handle_error", _leave_read_only_session)
+            event.listen(engine, "handle_error", self._tell_when_lost)
             return engine
         database = make_url(self.url).database
         if database and database != ":memory:":

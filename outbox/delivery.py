@@ -97,6 +97,8 @@ class Sender:
         claimed = claim(self.database, spans=self.spans, pace=self.pace, clocks=self.clocks)
         if claimed is None:
             return False
+        if self._is_put_back(claimed):
+            return False
         try:
             self._deliver(claimed)
         except DATABASE_TROUBLE:
@@ -134,6 +136,16 @@ class Sender:
         if self.clocks.steady() - self._recovered_at >= self.spans.tick.total_seconds():
             self.recover()
             tell_of_unsent(self.database, self.clocks)
+
+    def _is_put_back(self, claimed: Claimed) -> bool:
+        """Whether the database was lost and found again since the look at the backlog: then the text waits too."""
+        if self.backlog.is_settled:
+            return False
+        with self.database.write() as session:
+            message = lock_message(session, claimed.message_id)
+            if message.claim_token == claimed.token and message.state == "claimed":
+                release_claim(message, "queued")
+        return True
 
     def _deliver(self, claimed: Claimed) -> None:
         with self.database.write() as session:

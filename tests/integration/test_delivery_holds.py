@@ -5,6 +5,7 @@ The scripted carrier's log is the oracle.
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from models.alert import Alert
@@ -13,7 +14,9 @@ from models.conversation import Conversation
 from models.installation import installation
 from models.message import Message
 from models.reminder import Reminder
+from outbox import delivery
 from outbox.brake import release_hold
+from outbox.claim import Claimed, claim
 from outbox.gate import enqueue
 from outbox.kinds import Kind
 from tests.support.factories import (
@@ -23,6 +26,7 @@ from tests.support.factories import (
     make_consent,
     make_conversation,
 )
+from tests.support.scripted_carrier import make_sender
 from tests.support.sending import bodies, draft, drain, get, queue, queue_reminder
 from tests.support.sending_desk import Desk
 
@@ -138,3 +142,23 @@ def test_a_number_of_ours_keeps_its_own_pace(desk: Desk) -> None:
     queue(desk, clinic_number_id=other)
     drain(desk, pace=timedelta(seconds=1))
     assert [sent.from_number for sent in desk.carrier.sends] == ["+15735550101"]
+
+
+def test_a_text_claimed_as_the_database_was_lost_and_found_again_waits_for_what_was_missed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id = queue(desk)
+    sender = make_sender(desk.database, desk.carrier)
+
+    def lose_it_meanwhile(*terms: object, **more: object) -> Claimed | None:
+        sender.backlog.suspect()
+        return claim(*terms, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(delivery, "claim", lose_it_meanwhile)
+    assert not sender.deliver_next()
+    assert (bodies(desk.carrier), get(desk, Message, message_id).state) == ([], "queued")
+
+    monkeypatch.undo()
+    sender.backlog.settle(lambda: True, 0.0)
+    assert sender.deliver_next()
+    assert bodies(desk.carrier) == ["text faq"]
