@@ -6,7 +6,8 @@ Nobody looks at a happy reply, so it must never be taken from a text that says a
 from dataclasses import dataclass
 
 from bot.clauses import Clearing
-from bot.decision import QuestionReply, Urgency
+from bot.decision import QuestionReply
+from bot.off_page import OffPage, read_off_page
 from bot.patterns import Match, used_by
 from bot.reading import Reading
 
@@ -28,22 +29,21 @@ NUMBER_WORDS = {
     "four": "4",
     "cuatro": "4",
 }
+COMPLAINT = "complaint"  # about the result: that is a reply
 LIKELY = 2  # the weight from which words of a topic ask about it
-URGENT = 2  # the weight of what a person must see the same day
 
 
 @dataclass(frozen=True, slots=True)
 class CheckInReply:
-    """What a client replied; `off_page` are the kinds of trouble named beside it, for a person and how soon."""
+    """What a client replied, and the trouble named beside it, for a person and how soon."""
 
     reply: QuestionReply
-    off_page: tuple[str, ...] = ()
-    urgency: Urgency = Urgency.NORMAL
+    trouble: OffPage
 
     @property
     def note(self) -> str:
         """The reply in words, for staff."""
-        beside = f", not on the clinic's page: {', '.join(self.off_page)}" if self.off_page else ""
+        beside = f", {self.trouble.note}" if self.trouble.matches else ""
         return f"check-in reply: {self.reply.value}{beside}"
 
 
@@ -51,18 +51,10 @@ def read_check_in(reading: Reading, clearing: Clearing, *, has_photo: bool) -> C
     """The reply, UNCLEAR for a short text that says none of them, None for a text that asks something else."""
     if reading.question or len(reading.words) > LONGEST_REPLY:
         return None
-    trouble = _trouble(reading, clearing)
-    if trouble:
-        is_urgent = any(match.pattern.weight == URGENT for match in trouble)
-        kinds = tuple(dict.fromkeys(match.pattern.key for match in trouble))
-        return CheckInReply(QuestionReply.UNCLEAR, kinds, Urgency.TODAY if is_urgent else Urgency.NORMAL)
-    return CheckInReply(_read_number(reading) or _read_words(reading, has_photo=has_photo))
-
-
-def _trouble(reading: Reading, clearing: Clearing) -> list[Match]:
-    """What the clinic's page does not answer; a complaint about the result is a reply."""
-    found = (match for match in reading.table("off_page") if match.pattern.key != "complaint")
-    return [match for match in found if not clearing.is_denied(match)]
+    trouble = read_off_page(reading, clearing, without={COMPLAINT})
+    if trouble.matches:
+        return CheckInReply(QuestionReply.UNCLEAR, trouble)
+    return CheckInReply(_read_number(reading) or _read_words(reading, has_photo=has_photo), trouble)
 
 
 def _read_number(reading: Reading) -> QuestionReply | None:

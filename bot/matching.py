@@ -287,5 +287,5 @@ def _to_match(pattern: Pattern, spans: list[Span]) -> Match:
         return Match(pattern, start, max(end, start + 1), span_mask(start, end))
     used = 0
     for start, end in spans:
-        used |= (1 << end) - (1 << start)
+        used |= span_mask(start, end)
     return Match(pattern, max(_lowest(used), 0), max(used.bit_length(), 1), used)

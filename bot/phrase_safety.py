@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.clauses import gather
 from bot.decision import Action, Context, Urgency
+from bot.off_page import read_off_page
 from bot.reading import Vocabulary
 from bot.regressions import Phrase, RegressionLine, check_phrases
 from bot.router import decide
@@ -61,9 +62,7 @@ def _judge(phrase: str, context: Context, vocabulary: Vocabulary) -> Unsafe | No
 
 def _off_page(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     reading = vocabulary.read(text)
-    clearing = gather(reading)
-    found = (match for match in reading.table("off_page") if not clearing.is_denied(match))
-    return tuple(dict.fromkeys(match.pattern.key.replace("_", " ") for match in found))
+    return tuple(kind.replace("_", " ") for kind in read_off_page(reading, gather(reading)).kinds)
 
 
 def check_pack_phrases(

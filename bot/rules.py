@@ -11,7 +11,8 @@ from bot.combining import CLINIC_PHRASE
 from bot.consent import Consent
 from bot.decision import BOOKING, Action, Context, Decision, QuestionReply, Reason, Rule, Urgency
 from bot.intents import MOST_TOPICS, TopicScores
-from bot.patterns import Match, used_by
+from bot.off_page import OffPage, read_off_page
+from bot.patterns import used_by
 from bot.reading import Reading
 from bot.red_flags import RedFlags
 from bot.text import normalise
@@ -50,9 +51,9 @@ class Found:
         return self.is_about_somebody_else or self.context.has_photo or bool(self.reading.table("booking"))
 
     @property
-    def off_page(self) -> list[Match]:
+    def off_page(self) -> OffPage:
         """What the clinic's page says nothing of."""
-        return [match for match in self.reading.table("off_page") if not self.clearing.is_denied(match)]
+        return read_off_page(self.reading, self.clearing)
 
     @property
     def disagrees(self) -> bool:
@@ -64,7 +65,7 @@ class Found:
     @property
     def may_answer(self) -> bool:
         """Whether nothing stands against an answer from the page, whatever the words weigh."""
-        return not self.disagrees and all(match.pattern.key not in NEVER_ANSWERED for match in self.off_page)
+        return not self.disagrees and NEVER_ANSWERED.isdisjoint(self.off_page.kinds)
 
 
 def decide_by_rules(found: Found) -> Decision:
@@ -128,7 +129,7 @@ def _open_question(found: Found) -> Decision | None:
         Action.ACK if happy else Action.ESCALATE,
         Reason(Rule.OPEN_QUESTION, said.note, (found.reading.plain[:40],)),
         handoff=not happy,
-        urgency=said.urgency,
+        urgency=said.trouble.urgency,
         question_reply=said.reply,
     )
 
@@ -141,15 +142,10 @@ def _clinic_phrase(found: Found) -> Decision | None:
 
 
 def _off_page(found: Found) -> Decision | None:
-    matches = found.off_page
-    if not matches:
+    asked = found.off_page
+    if not asked.matches:
         return None
-    urgent = any(m.pattern.weight == 2 for m in matches)
-    kinds = ", ".join(dict.fromkeys(m.pattern.key for m in matches))
-    words = found.reading.written(matches)
-    return to_person(
-        f"not on the clinic's page: {kinds}", urgency=Urgency.TODAY if urgent else Urgency.NORMAL, words=words
-    )
+    return to_person(asked.note, urgency=asked.urgency, words=found.reading.written(asked.matches))
 
 
 def _topic(found: Found) -> Decision | None:

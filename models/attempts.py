@@ -1,6 +1,6 @@
 """Questions about tries at the carrier and about delivery reports (the tables stand in message.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import BindParameter, Select, bindparam, func, or_, select
@@ -105,8 +105,12 @@ SIDS_A_QUESTION = 1000  # far below what either database takes as parameters of 
 
 def sids_we_know(session: Session, sids: Sequence[str]) -> set[str]:
     """Which of these carrier ids are on file: as a message, as a try, or as a receipt that outlived its text."""
-    parts = (sids[start : start + SIDS_A_QUESTION] for start in range(0, len(sids), SIDS_A_QUESTION))
-    return set().union(*(_known_of(session, part) for part in parts))
+    return set().union(*(_known_of(session, part) for part in in_parts(sids)))
+
+
+def in_parts(sids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many carrier ids at a time as one question may hold."""
+    return (sids[start : start + SIDS_A_QUESTION] for start in range(0, len(sids), SIDS_A_QUESTION))
 
 
 def _known_of(session: Session, sids: Sequence[str]) -> set[str]:

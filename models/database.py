@@ -71,13 +71,14 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self._busy_timeout_s = busy_timeout_s
         self._writer = threading.Lock()
-        self.when_lost: Callable[[], None] | None = (
-            None  # a connection was found broken, be it before any question
-        )
+        self.when_lost: Callable[[], None] | None = None  # told of each connection that is found broken
         self.engine = self._open_engine()
         self._write_engine = self.engine.execution_options(**{WRITING: True})
 
-    def _tell_when_lost(self, failed: ExceptionContext) -> None:
+    def _mind_lost_connection(self, failed: ExceptionContext) -> None:
+        """A session that began read-only stays so when the database is not any more: it counts as lost too."""
+        if getattr(failed.original_exception, "sqlstate", None) == READ_ONLY:
+            failed.is_disconnect = True
         if failed.is_disconnect and self.when_lost is not None:
             self.when_lost()
 
@@ -91,8 +92,7 @@ class Database:
                 max_overflow=20,
                 pool_timeout=POOL_WAIT_S,
             )
-            event.listen(engine, "handle_error", _leave_read_only_session)
-            event.listen(engine, "handle_error", self._tell_when_lost)
+            event.listen(engine, "handle_error", self._mind_lost_connection)
             return engine
         database = make_url(self.url).database
         if database and database != ":memory:":
@@ -165,12 +165,6 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-
-
-def _leave_read_only_session(failed: ExceptionContext) -> None:
-    """A session that began read-only stays so when the database is not any more: the next try opens a new one."""
-    if getattr(failed.original_exception, "sqlstate", None) == READ_ONLY:
-        failed.is_disconnect = True
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

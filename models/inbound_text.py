@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.attempts import SIDS_A_QUESTION
+from models.attempts import in_parts
 from models.message import InboundReceipt, Message
 
 TEXTED_AT = "texted_at"  # in a text's reason: when the carrier got it, by its own clock, where that is known
@@ -82,11 +82,9 @@ def note_texted_at(session: Session, listed: Mapping[str, datetime]) -> None:
 
     `listed`: when the carrier got each text, by its id.
     """
-    sids = list(listed)
     question = select(Message).where(Message.direction == "inbound", Message.kind.in_(MAY_CHANGE_CONSENT))
-    for start in range(0, len(sids), SIDS_A_QUESTION):
-        part = Message.carrier_sid.in_(sids[start : start + SIDS_A_QUESTION])
-        for text in session.scalars(question.where(part)):
+    for part in in_parts(list(listed)):
+        for text in session.scalars(question.where(Message.carrier_sid.in_(part))):
             text.reason = {TEXTED_AT: listed[text.carrier_sid or ""].isoformat(), **text.reason}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
@@ -58,16 +58,18 @@ def was_instruction_refused(session: Session, inbound_id: int) -> bool:
 
 def has_open_alert(session: Session, conversation_id: int) -> bool:
     """Whether an alert about this conversation is not closed."""
-    question = select(Alert.id).where(Alert.conversation_id == conversation_id, Alert.closed_at.is_(None))
-    return session.scalars(question.limit(1)).first() is not None
+    return session.scalars(_open_alerts(conversation_id)).first() is not None
 
 
 def has_open_alarm(session: Session, conversation_id: int) -> bool:
     """Whether an alert about a text of this number is not closed."""
-    question = select(Alert.id).where(
-        Alert.conversation_id == conversation_id, Alert.kind.in_(CLIENT_ALARMS), Alert.closed_at.is_(None)
-    )
-    return session.scalars(question.limit(1)).first() is not None
+    alarms = _open_alerts(conversation_id).where(Alert.kind.in_(CLIENT_ALARMS))
+    return session.scalars(alarms).first() is not None
+
+
+def _open_alerts(conversation_id: int) -> Select[int]:
+    question = select(Alert.id).where(Alert.conversation_id == conversation_id, Alert.closed_at.is_(None))
+    return question.limit(1)
 
 
 def latest_alarm_at(session: Session, conversation_id: int) -> datetime | None:

@@ -65,7 +65,8 @@ def look_up_unknown(
     for question in questions:
         _answer(database, carrier, question, spans, clocks)
         show_overdue(database, spans=spans, clocks=clocks)
-    show_overdue(database, spans=spans, clocks=clocks)
+    if not questions:
+        show_overdue(database, spans=spans, clocks=clocks)
     return len(questions)
 
 

@@ -40,6 +40,10 @@ def test_a_keyword_alone_opts_out(text: str) -> None:
         "bruise is fine now, please no further messages",
         "i want no messages from anybody",
         "no me vuelvan a mandar mensajes",
+        "Stop. Also can I work out tomorrow?",
+        "stop, can i wear makeup tho",
+        "STOP! how long does botox last",
+        "me pueden sacar de esto",
     ],
 )
 def test_any_reasonable_wording_opts_out(text: str) -> None:
@@ -62,6 +66,20 @@ def test_any_reasonable_wording_opts_out(text: str) -> None:
         "unsubscribe me from the newsletter but keep the texts",
         "only the emails, keep texting me please",
         "shop",
+        "how do i make the bruising stop",
+        "please make the pain stop",
+        "can botox make you stop breathing",
+        "ya no quiero botox",
+        "no quiero más botox",
+        "no more botox for me",
+        "remove me from the cancellation list",
+        "delete my last message",
+        "dont call me, text me",
+        "please dont text before 9",
+        "unsubscribe from emails not texts",
+        "no more emails txts r fine",
+        "did yall block me?",
+        "I told u no texts while I was over there. u can start them up again",
     ],
 )
 def test_look_alikes_do_not_opt_out(text: str) -> None:

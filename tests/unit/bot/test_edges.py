@@ -108,42 +108,6 @@ def test_a_booking_beside_a_question_reaches_a_person(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "Stop. Also can I work out tomorrow?",
-        "stop, can i wear makeup tho",
-        "STOP! how long does botox last",
-        "me pueden sacar de esto",
-    ],
-)
-def test_an_opt_out_beside_a_question_counts(text: str) -> None:
-    assert decided(text).action is Action.OPTOUT
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "how do i make the bruising stop",
-        "please make the pain stop",
-        "can botox make you stop breathing",
-        "ya no quiero botox",
-        "no quiero más botox",
-        "no more botox for me",
-        "remove me from the cancellation list",
-        "delete my last message",
-        "dont call me, text me",
-        "please dont text before 9",
-        "unsubscribe from emails not texts",
-        "no more emails txts r fine",
-        "did yall block me?",
-        "I told u no texts while I was over there. u can start them up again",
-    ],
-)
-def test_what_only_sounds_like_an_opt_out_is_none(text: str) -> None:
-    assert decided(text).action is not Action.OPTOUT
-
-
-@pytest.mark.parametrize(
     ("language", "text"),
     [
         *(("es", text) for text in ("veo doble", "veo borroso", "auxilio", "convulsiona")),
