@@ -6,6 +6,7 @@ It must never correct a real word: `known_words.txt` lists those that only look 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 
 from rapidfuzz.distance import OSA
 
@@ -16,6 +17,13 @@ SHORTEST_TYPO = 5
 TWO_EDITS_FROM = 9
 SHORTEST_STEM = 3
 CACHED_WORDS = 20_000
+NUMBER = "NUMBER"  # the concept of figures and of these words
+NUMBERS: Mapping[str, int] = MappingProxyType({
+    "one": 1, "a": 1, "an": 1, "uno": 1, "un": 1, "una": 1, "two": 2, "couple": 2, "dos": 2, "three": 3, "few": 3,
+    "tres": 3, "four": 4, "cuatro": 4, "five": 5, "cinco": 5, "six": 6, "seis": 6, "seven": 7, "siete": 7,
+    "eight": 8, "ocho": 8, "nine": 9, "nueve": 9, "ten": 10, "diez": 10, "eleven": 11, "twelve": 12, "doce": 12,
+    "thirteen": 13, "trece": 13, "fourteen": 14, "catorce": 14, "fifteen": 15, "quince": 15, "sixteen": 16,
+})  # fmt: skip
 
 
 def _deletions(word: str) -> set[str]:
@@ -83,7 +91,8 @@ class Lexicon:
 
     def _symbols_of(self, word: str) -> tuple[str, ...]:
         stems = (self._stems.get(word[:length], ()) for length in range(SHORTEST_STEM, len(word) + 1))
-        return (*self._words.get(word, ()), *(symbol for symbols in stems for symbol in symbols))
+        number = (NUMBER,) if word.isdigit() or word in NUMBERS else ()
+        return (*number, *self._words.get(word, ()), *(symbol for symbols in stems for symbol in symbols))
 
     def place(self, words: Sequence[Word]) -> Places:
         """Where each symbol stands."""

@@ -98,17 +98,17 @@ class Places:
         """Where any of the symbols stands; worked out once for each text."""
         known = self._standing.get(choice)
         if known is None:
-            known = self._standing[choice] = self._merge(choice.symbols & self._symbols)
+            known = self._standing[choice] = self._merge(choice.symbols)
         return known
 
     def _merge(self, symbols: frozenset[str]) -> Standing:
         by_length = self._by_length
         if len(symbols) == 1:
             (symbol,) = symbols
-            merged = by_length[symbol]
+            merged = by_length.get(symbol, {})
         else:
             merged = {}
-            for symbol in symbols:
+            for symbol in symbols & self._symbols:
                 for length, mask in by_length[symbol].items():
                     merged[length] = merged.get(length, 0) | mask
         if len(merged) == 1:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
-from types import MappingProxyType
 
 from bot.lexicon import Lexicon
 from bot.pattern_index import PatternIndex
@@ -11,17 +10,11 @@ from bot.patterns import Match, positions, used_by
 from bot.text import Spelling, Word, asks_question, normalise, read_words
 from bot.word_weights import NO_WEIGHTS, WordWeights
 
-NUMBERS: Mapping[str, int] = MappingProxyType({
-    "one": 1, "a": 1, "an": 1, "uno": 1, "un": 1, "una": 1, "two": 2, "couple": 2, "dos": 2, "three": 3, "few": 3,
-    "tres": 3, "four": 4, "cuatro": 4, "five": 5, "cinco": 5, "six": 6, "seis": 6, "seven": 7, "siete": 7,
-    "eight": 8, "ocho": 8, "nine": 9, "nueve": 9, "ten": 10, "diez": 10, "eleven": 11, "twelve": 12, "doce": 12,
-    "thirteen": 13, "trece": 13, "fourteen": 14, "catorce": 14, "fifteen": 15, "quince": 15, "sixteen": 16,
-})  # fmt: skip
-
 LONGEST_QUESTION = (
     120  # words; a longer story is not answered from the page: red flags, opting out, then a person
 )
 RED_FLAGS = "red_flags"
+GRAVITY = ("self_harm", "emergency", "urgent_today")  # whose words are sent where a text names several
 LEFT_OUT_OF_STORIES = frozenset({"topics", "check_in", "courtesy", "booking", "time", RED_FLAGS})
 
 
@@ -43,6 +36,11 @@ class FlagFamily:
     words: str
     source: str
     examples: tuple[str, ...]
+
+    @property
+    def gravity(self) -> int:
+        """The smaller, the graver: 0 is the gravest."""
+        return GRAVITY.index(self.words)
 
 
 def is_story(words: Sequence[Word]) -> bool:
@@ -75,7 +73,7 @@ class Reading:
         return tuple(dict.fromkeys(self.words[i].written for i in positions(used_by(matches))))
 
     def symptoms(self, known: Set[str]) -> Iterable[Match]:
-        """The red flags; of a very long text those of families that are not `known` by then."""
+        """The red flags; of a very long text the gravest first, without families that are `known` by then."""
         return self.table(RED_FLAGS) if self.find_symptoms is None else self.find_symptoms(known)
 
 
@@ -87,7 +85,7 @@ class Vocabulary:
     lexicon: Lexicon
     index: PatternIndex
     index_of_stories: PatternIndex  # without what only answers would need, and without red flags
-    red_flags: PatternIndex
+    red_flags: PatternIndex  # of stories; the gravest first
     whole: Mapping[str, frozenset[str]]
     topics: Mapping[str, TopicRule]
     families: Mapping[str, FlagFamily]
@@ -98,9 +96,6 @@ class Vocabulary:
         """Read one text: words, then every pattern; in a very long one, not what only answers would need."""
         words = read_words(text, self.spelling)
         places = self.lexicon.place(words)
-        for position, word in enumerate(words):
-            if word.text.isdigit() or word.text in NUMBERS:
-                places.add("NUMBER", position, position + 1)
         is_long = is_story(words)
         return Reading(
             words,

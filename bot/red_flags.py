@@ -8,9 +8,9 @@ red flag is ever switched off by the day since treatment.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.clauses import SELF_HARM, Clearing, Force
+from bot.clauses import Clearing, Force
 from bot.patterns import Match
-from bot.reading import FlagFamily, Reading
+from bot.reading import GRAVITY, FlagFamily, Reading
 
 EMERGENCY = "emergency"
 UNNAMED = "symptom word"
@@ -30,8 +30,8 @@ class RedFlags:
 
 
 def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, FlagFamily]) -> RedFlags:
-    """Judge every symptom pattern and watch word of one text; of a very long one, one live symptom of each family."""
-    judged = list(_judge_symptoms(reading, clearing))
+    """Judge every symptom pattern and watch word of one text; a very long one until what is gravest is found."""
+    judged = list(_judge_symptoms(reading, clearing, families))
     live = [match for match, force in judged if force is Force.LIVE]
     found = tuple(dict.fromkeys(match.pattern.key for match in live))
     kinds = {families[family].words for family in found}
@@ -41,7 +41,7 @@ def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, 
     telling = [match for match, force in strict if force is Force.LIVE]
     if telling and not live:
         live, found, kinds = telling, (UNNAMED,), {EMERGENCY}
-    emergency = SELF_HARM if SELF_HARM in kinds else next(iter(sorted(kinds)), None)
+    emergency = min(kinds, key=GRAVITY.index, default=None)
     shadowed = any(force not in (Force.LIVE, Force.NEGATED, Force.IDIOM) for _, force in judged)
     watched = [match for match, force in loose if force not in (Force.NEGATED, Force.IDIOM)]
     return RedFlags(
@@ -55,10 +55,17 @@ def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, 
     )
 
 
-def _judge_symptoms(reading: Reading, clearing: Clearing) -> Iterator[tuple[Match, Force]]:
-    known: set[str] = set()
-    for match in reading.symptoms(known):
+def _judge_symptoms(
+    reading: Reading, clearing: Clearing, families: Mapping[str, FlagFamily]
+) -> Iterator[tuple[Match, Force]]:
+    passed_over: set[str] = set()
+    for match in reading.symptoms(passed_over):
         force = clearing.force_of(match)
-        if force is Force.LIVE:
-            known.add(match.pattern.key)
+        if force is Force.LIVE and match.pattern.key not in passed_over:
+            passed_over.update(_no_graver(families, match.pattern.key))
         yield match, force
+
+
+def _no_graver(families: Mapping[str, FlagFamily], found: str) -> Iterator[str]:
+    """The families whose words would not be sent instead of those of the one found."""
+    return (name for name, family in families.items() if family.gravity >= families[found].gravity)

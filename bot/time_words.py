@@ -6,8 +6,9 @@ It must never read a plan ("in 3 days") or a habit ("every 3 months") as time th
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.lexicon import NUMBERS
 from bot.patterns import positions, used_by
-from bot.reading import NUMBERS, Reading
+from bot.reading import Reading
 
 UNITS = {
     "minute": 1 / 1440,

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot.lexicon import Lexicon
+from bot.lexicon import NUMBER, NUMBERS, Lexicon
 from bot.pattern_index import PatternIndex
 from bot.patterns import EDGES, Pattern, PatternError, is_concept, parse_pattern
-from bot.reading import LEFT_OUT_OF_STORIES, NUMBERS, RED_FLAGS, FlagFamily, TopicRule, Vocabulary
+from bot.reading import LEFT_OUT_OF_STORIES, RED_FLAGS, FlagFamily, TopicRule, Vocabulary
 from bot.text import Spelling, normalise
 from bot.word_weights import NO_WEIGHTS, WordWeights
 
@@ -79,7 +79,7 @@ def _compile_one(path: Path, key: str, weight: float, source: str, concepts: Map
     except (PatternError, ValueError) as error:
         raise VocabularyError(f"{path.parent.name}/{path.name} [{key}]: {error}") from error
     for symbol in _symbols(pattern):
-        if is_concept(symbol) and symbol not in concepts and symbol != "NUMBER":
+        if is_concept(symbol) and symbol not in concepts and symbol != NUMBER:
             raise VocabularyError(
                 f"{path.parent.name}/{path.name} [{key}]: no concept {symbol} in {source!r}"
             )
@@ -100,15 +100,17 @@ def load_vocabulary(folder: Path = DEFAULT_FOLDER) -> Vocabulary:
     literals = {s for p in patterns for s in _symbols(p) if not is_concept(s) and s not in EDGES}
     known = frozenset((folder / "known_words.txt").read_text(encoding="utf-8").split())
     lexicon = Lexicon(concepts, literals, known)
+    families = _load_families(folder)
+    flags = [p for p in patterns if p.table == RED_FLAGS]
     return Vocabulary(
         spelling=_load_spelling(folder, lexicon),
         lexicon=lexicon,
         index=PatternIndex(patterns),
         index_of_stories=PatternIndex([p for p in patterns if p.table not in LEFT_OUT_OF_STORIES]),
-        red_flags=PatternIndex([p for p in patterns if p.table == RED_FLAGS]),
+        red_flags=PatternIndex(sorted(flags, key=lambda flag: families[flag.key].gravity)),
         whole=_load_whole(files),
         topics=_load_topics(folder),
-        families=_load_families(folder),
+        families=families,
         language_words=_load_language_words(folder),
         weights=_load_weights(folder / "weights.json"),
     )

@@ -124,7 +124,7 @@ def test_the_longest_texts_try_few_of_the_patterns_and_are_not_weighed_for_topic
         assert not LEFT_OUT_OF_STORIES & reading.found.keys()
 
 
-def test_of_the_longest_texts_each_family_is_heard_and_not_every_sign_of_it() -> None:
+def test_of_the_longest_texts_the_gravest_is_heard_and_not_every_sign_of_it() -> None:
     words = vocabulary()
     judged = {True: 0, False: 0}
     for text in run_together(MAX_CHARACTERS):
@@ -139,11 +139,11 @@ def test_of_the_longest_texts_each_family_is_heard_and_not_every_sign_of_it() ->
         for is_whole, flags in found.items():
             judged[is_whole] += len(flags.judged)
 
-        assert found[True].families == found[False].families
+        assert set(found[False].families) <= set(found[True].families)
         assert found[True].emergency == found[False].emergency
         assert found[True].unsure == found[False].unsure
 
-    assert judged[False] < 0.6 * judged[True]
+    assert judged[False] < 0.5 * judged[True]
 
 
 def test_two_texts_in_a_row_are_read_twice_at_most_when_nothing_new_comes_of_it(

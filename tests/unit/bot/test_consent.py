@@ -58,6 +58,8 @@ def test_any_reasonable_wording_opts_out(text: str) -> None:
         "I quit smoking",
         "can't stop smiling",
         "end of the week?",
+        "quit callin me txt instead",
+        "take me off ur email list not txt",
         "please don't stop texting me",
         "quiero cancelar mi cita",
         "stop it I look 30!!",
