@@ -11,6 +11,7 @@ import structlog
 from cli.watchdog import Watchdog
 from deployment import Deployment
 from models.installation import SENDER, beat, machine_now
+from models.message_queue import touch_queue
 from outbox.delivery import DATABASE_TROUBLE, Sender
 from outbox.turned_away import Listener
 from scheduler.catching_up import catch_up
@@ -102,6 +103,7 @@ class Background:
             log.error("a sender has died")
             return
         with self._deployment.database.write() as session:
+            touch_queue(session)
             beat(session, SENDER, machine_now(session))
 
     @property

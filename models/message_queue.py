@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    false,
     func,
     or_,
     select,
@@ -58,6 +59,11 @@ def claim_next(session: Session, terms: ClaimTerms) -> int | None:
     claim = update(Message).where(Message.id == message_id, Message.state == "queued")
     values = {"state": "claimed", "claim_token": terms.token, "lease_until": terms.lease_until}
     return session.execute(claim.values(values).returning(Message.id)).scalar()
+
+
+def touch_queue(session: Session) -> None:
+    """Claim nothing. Raises what a claim would where the table is held by another program, or gone."""
+    session.execute(update(Message).where(false()).values(state=Message.state))
 
 
 def _pace_allows() -> ColumnElement[bool]:

@@ -79,6 +79,8 @@ def test_texts_of_one_phone_that_wait_for_each_other_are_answered_in_time(here: 
     here.enrol([FIRST])
     with table_held(here):
         answers = ask_every_second(here, [FIRST] * 8)
+        here.wait(lambda: here.ask("/readyz") == 503, "health to go red though nothing is due")
+    here.wait(here.is_ready, "health to be green again")
 
     assert [answer for answer, _ in answers] == [503] * 8
     assert max(took for _, took in answers) < CARRIER_WAITS_S
