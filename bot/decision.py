@@ -77,6 +77,7 @@ class Decision:
     third_person: bool = False
     stated_elapsed: timedelta | None = None
     also_stop: bool = False
+    also_books: bool = False  # beside what is decided it asks about a visit or its price, or somebody is late
 
 
 @dataclass(frozen=True, slots=True)

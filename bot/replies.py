@@ -150,7 +150,8 @@ def _write_person(decision: Decision, pen: Pen, topic: str | None = None) -> Rep
 
 def _where_to_book(decision: Decision, kind: Kind, pen: Pen) -> tuple[Part, ...]:
     """The clinic's booking page, if it has one, for whoever asks about a visit; nothing beside an urgent matter."""
-    asks = decision.reason.note == BOOKING and decision.urgency is Urgency.NORMAL
+    asks = decision.also_books if decision.action is Action.ANSWER else decision.reason.note == BOOKING
+    asks = asks and decision.urgency is Urgency.NORMAL
     return (pen.say(kind, "booking_link"),) if asks and pen.facts.values.get("booking_url") else ()
 
 
@@ -204,10 +205,17 @@ def _answer_with(
     parts = tuple(Part(Kind.FAQ, (words,)) for words in spoken)
     if drafts or without_answer:
         parts += _write_person(decision, pen).parts
-    elif pen.facts.has_photo:
+    elif decision.also_books:
+        parts += _write_rest(decision, pen)
+    if pen.facts.has_photo and not (drafts or without_answer):
         parts += (pen.say(Kind.PHOTO, "photo_received"),)
     urgency = decision.urgency if note else Urgency.NORMAL
     return Reply(_join(parts), person=note, urgency=urgency, drafts=drafts)
+
+
+def _write_rest(decision: Decision, pen: Pen) -> tuple[Part, ...]:
+    """What a person does beside the answer: the booking."""
+    return (pen.say(Kind.HANDOVER, "rest_to_person"), *_where_to_book(decision, Kind.HANDOVER, pen))
 
 
 def _why_person(

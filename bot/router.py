@@ -130,6 +130,7 @@ def _finish(decision: Decision, found: Found) -> Decision:
         decision,
         language=found.language,
         third_person=found.is_about_somebody_else,
+        also_books=found.asks_to_book,
         stated_elapsed=found.stated.elapsed if found.stated else None,
         reason=replace(
             decision.reason,

@@ -48,7 +48,12 @@ class Found:
     @property
     def needs_a_person_too(self) -> bool:
         """Whether somebody must look beside the answer."""
-        return self.is_about_somebody_else or self.context.has_photo or bool(self.reading.table("booking"))
+        return self.is_about_somebody_else or self.context.has_photo or self.asks_to_book
+
+    @property
+    def asks_to_book(self) -> bool:
+        """Whether a booking, a price or running late is spoken of."""
+        return bool(self.reading.table("booking"))
 
     @property
     def off_page(self) -> OffPage:

@@ -5,6 +5,7 @@ It must never read a plan ("in 3 days") or a habit ("every 3 months") as time th
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from bot.lexicon import NUMBERS
 from bot.patterns import positions, used_by
@@ -57,6 +58,9 @@ TREATMENT_WORDS = frozenset(
         "cita",
     )
 )
+HALF_MORE: tuple[tuple[str, ...], ...] = (("and", "a", "half"), ("y", "media"), ("y", "medio"))
+HALF_OF_ONE: tuple[tuple[str, ...], ...] = (("half", "an"), ("half", "a"), ("media",), ("medio",))
+REACH = 3  # words before the amount in which a cue ("ago") makes it time that has passed; one fewer behind it
 DAYS_AGO = timedelta(days=2)  # what was "last week" was not sooner
 LEEWAY_DAYS = 1.0  # the record and the text may differ by one day
 
@@ -95,16 +99,50 @@ def _starts(reading: Reading, key: str) -> frozenset[int]:
 def _number_with_unit(
     words: list[str], position: int, blocked: frozenset[int], cues: frozenset[int]
 ) -> StatedTime | None:
-    before = words[position - 1] if position else ""
     after = words[position + 1] if position + 1 < len(words) else ""
     unit = UNITS[words[position]]
     if unit == 1.0 and _value(after) is not None and words[position] in ("day", "dia"):
         return StatedTime(timedelta(days=_value(after) or 0), exact_hours=False)
-    value = _value(before)
-    near = range(max(0, position - 4), position + 3)
-    if value is None or position - 1 in blocked or cues.isdisjoint(set(near) - {position, position - 1}):
+    amount = _amount(words, position)
+    if amount is None or not blocked.isdisjoint(range(amount.begin, position)):
         return None
-    return StatedTime(timedelta(days=value * unit), exact_hours=unit < 1.0)
+    near = {*range(amount.begin - REACH, amount.begin), *range(amount.end, amount.end + REACH - 1)}
+    if cues.isdisjoint(near):
+        return None
+    return StatedTime(timedelta(days=amount.value * unit), exact_hours=unit < 1.0)
+
+
+class Amount(NamedTuple):
+    """How many of a unit, and the words from `begin` up to, not including, `end` that say so."""
+
+    value: float
+    begin: int
+    end: int
+
+
+def _amount(words: list[str], position: int) -> Amount | None:
+    """Of the unit at this place: "3 hours", "an hour and a half", "half an hour", "dos horas y media"; never "1.5"."""
+    before, end = words[:position], position + 1
+    for half in HALF_MORE:
+        if tuple(words[end : end + len(half)]) == half:
+            whole = _whole(before) or (Amount(1, position, end) if half[0] == "y" else None)
+            return whole and Amount(whole.value + 0.5, whole.begin, end + len(half))
+        if tuple(before[-len(half) :]) == half:
+            whole = _whole(before[: -len(half)])
+            return whole and Amount(whole.value + 0.5, whole.begin, end)
+    for half in HALF_OF_ONE:
+        if tuple(before[-len(half) :]) == half:
+            return Amount(0.5, position - len(half), end)
+    whole = _whole(before)
+    return whole and Amount(whole.value, whole.begin, end)
+
+
+def _whole(before: list[str]) -> Amount | None:
+    """The number at the end of these words; two figures in a row ("1.5", "3:30 2") are none that is sure."""
+    value = _value(before[-1]) if before else None
+    if value is None or (before[-1].isdigit() and before[-2:-1] and before[-2].isdigit()):
+        return None
+    return Amount(value, len(before) - 1, len(before))
 
 
 def _value(word: str) -> float | None:

@@ -29,6 +29,7 @@ NEEDED_TOPICS = {
     "not_enough_known": Kind.SYSTEM,
     "opt_in_confirmation": Kind.SYSTEM,
     "photo_received": Kind.SYSTEM,
+    "rest_to_person": Kind.SYSTEM,
     "self_harm": Kind.EMERGENCY,
     "staff_ack": Kind.SYSTEM,
     "start_confirmed": Kind.SYSTEM,

@@ -131,3 +131,34 @@ def test_a_very_long_link_leaves_in_a_text_of_its_own(pack: Pack) -> None:
 
     assert reply.topics == ("handover", "booking_link")
     assert [part.segments <= 3 for part in reply.parts] == [True, True]
+
+
+BESIDE = {
+    "en": (
+        "can i work out tonight? also how much is a touch up",
+        "A person on our team will answer the rest.",
+    ),
+    "es": ("puedo hacer ejercicio hoy? y cuanto cuesta", "El resto se lo responde una persona del equipo."),
+}
+
+
+@pytest.mark.parametrize("language", BESIDE)
+@pytest.mark.parametrize("link", [LINK, ""])
+def test_a_booking_beside_an_answer_is_a_persons_and_told_where_to_book(
+    pack: Pack, language: str, link: str
+) -> None:
+    text, rest = BESIDE[language]
+    found = decided(text)
+    approved = Edit("16.", approved=True, base_version="")  # Spanish answers are drafts until a person approves
+    reply = told(found, pack, link=link, edits=Edits({("exercise", "es", "no_treatment"): approved}))
+    said = " ".join(reply.texts)
+
+    assert (found.action, found.language, found.handoff) == (Action.ANSWER, language, True)
+    assert reply.person
+    assert rest in said
+    assert said.endswith(SAID[language]) is bool(link)
+    assert [topic for topic in reply.topics if topic != "booking_link"] == ["exercise", "rest_to_person"]
+
+
+def test_an_answer_alone_says_nothing_of_bookings(pack: Pack) -> None:
+    assert told(decided("can i work out tonight?"), pack).topics == ("exercise",)

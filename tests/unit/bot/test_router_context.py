@@ -66,6 +66,29 @@ def test_stated_time_is_handed_on_without_a_record() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("i got botox an hour and a half ago can i work out", 1.5),
+        ("had it done half an hour ago can i lie down", 0.5),
+        ("injected two and a half hours ago can i exercise", 2.5),
+        ("treated a day and a half ago, gym ok?", 36),
+        ("hace hora y media me puse botox puedo hacer ejercicio", 1.5),
+        ("hace dos horas y media me inyectaron, puedo correr?", 2.5),
+        ("hace media hora me puse botox puedo acostarme", 0.5),
+    ],
+)
+def test_halves_are_read(text: str, hours: float) -> None:
+    assert decided(text).stated_elapsed == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    "text", ["botox 1.5 days ago, gym?", "can i run in half an hour", "wait half an hour after makeup?"]
+)
+def test_what_is_not_sure_or_has_not_passed_is_no_stated_time(text: str) -> None:
+    assert decided(text).stated_elapsed is None
+
+
+@pytest.mark.parametrize(
     "text", ["how often, every 3 months?", "I have a 5k in 3 days", "does it last 4 months"]
 )
 def test_plans_and_habits_are_no_time_passed(text: str) -> None:
