@@ -14,12 +14,14 @@ from clinic_time.opening_hours import OpeningHoursError, parse_opening_hours
 from config import Settings
 from desk.first_clinic import differences
 from desk.phrases import clinic_phrases, regression_lines
-from messages.catalogue import shipped_pack
+from messages.catalogue import Pack, shipped_pack
 from messages.clinic_edits import load_edits
-from messages.problems import PackError
+from messages.edits import Edit
+from messages.problems import PackError, Problem
 from models.clinic import Clinic, list_clinics
 from models.staff import list_on_call, list_staff
 
+MEND_WORDS = "edit it at the desk under Settings, Words, or take the pack's words back"
 REMOVE_PHRASE = "remove it at the desk under Settings, Words; a person answers such a text then"
 
 
@@ -63,6 +65,30 @@ def check_words(settings: Settings, session: Session, clinic: Clinic) -> list[Fi
         f"{clinic.name}: {len(waiting)} texts are not approved ({languages}); a person answers instead",
         "read them with app.py words list, then run: app.py words approve --all --by NAME",
     )
+
+
+def check_own_words(_settings: Settings, session: Session, clinic: Clinic) -> list[Finding]:
+    """The clinic's own wording, stored before a rule it breaks was there."""
+    try:
+        pack = shipped_pack()
+    except PackError:
+        return []  # check_words says so
+    return [
+        finding
+        for key, edit in load_edits(session, clinic.id).by_text.items()
+        for problem in _problems_of(pack, key, edit)
+        for finding in wrong(f"{clinic.name}: your own words of {', '.join(key)}: {problem.what}", MEND_WORDS)
+    ]
+
+
+def _problems_of(pack: Pack, key: tuple[str, str, str], edit: Edit) -> tuple[Problem, ...]:
+    """None of the pack's own words, nor of a text that is no longer in the pack: neither is sent from here."""
+    if edit.text is None:
+        return ()
+    try:
+        return pack.check_edit(*key, edit.text)
+    except KeyError:
+        return ()
 
 
 def check_phrases(_settings: Settings, session: Session, clinic: Clinic) -> list[Finding]:
@@ -129,6 +155,7 @@ CLINIC_CHECKS: tuple[Callable[[Settings, Session, Clinic], list[Finding]], ...] 
     check_on_call,
     check_emergency_words,
     check_words,
+    check_own_words,
     check_phrases,
     check_settings,
     check_calendar,

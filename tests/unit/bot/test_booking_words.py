@@ -149,7 +149,9 @@ def test_a_booking_beside_an_answer_is_a_persons_and_told_where_to_book(
 ) -> None:
     text, rest = BESIDE[language]
     found = decided(text)
-    approved = Edit("16.", approved=True, base_version="")  # Spanish answers are drafts until a person approves
+    approved = Edit(
+        "16.", approved=True, base_version=""
+    )  # Spanish answers are drafts until a person approves
     reply = told(found, pack, link=link, edits=Edits({("exercise", "es", "no_treatment"): approved}))
     said = " ".join(reply.texts)
 
