@@ -22,11 +22,13 @@ WAIT_S = "aftercare_wait_s"  # how long SQLite may still wait for the file's loc
 
 # A server that is cut off, or a row held for ever, is noticed before Twilio stops waiting for us (15 s) and before a
 # lease ends. A commit that was acknowledged is on the disk (R1), whatever the server's own default says. The server
-# looks after us as we look after it: the rows of a host that is cut off are free again within seconds.
+# looks after us as we look after it: the rows of a host that is cut off are free again within seconds, those of a
+# process that froze in the middle of a transaction well before its lease ends.
+FROZEN_FOR_S = 20
 POSTGRESQL_SESSION = (
     "synchronous_commit=on",
     "lock_timeout=8s",
-    "idle_in_transaction_session_timeout=60s",
+    f"idle_in_transaction_session_timeout={FROZEN_FOR_S}s",
     "tcp_keepalives_idle=5",
     "tcp_keepalives_interval=2",
     "tcp_keepalives_count=3",

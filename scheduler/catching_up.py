@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 ASK_AGAIN_S = 0.5
 ASK_FOR = timedelta(seconds=30)
-TAKE_IN_FOR = timedelta(seconds=90)  # a process of ours that froze holds a row for 60 at most
+TAKE_IN_FOR = timedelta(seconds=90)  # several times as long as a process of ours that froze holds a row
 CANNOT_READ = "a client's text cannot be taken in: read {sid} in the carrier's log, it may be STOP or urgent"
 
 

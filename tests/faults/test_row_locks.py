@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import handle_inbound
 from carriers.base import InboundText
+from config import load_settings
+from models.database import FROZEN_FOR_S
 from models.message import Message
 from models.message_queue import lock_message
 from outbox.claim import Claimed, claim
@@ -141,10 +143,15 @@ def test_a_text_that_another_worker_is_claiming_is_passed_over(world: World) -> 
         ("tcp_keepalives_idle", "5"),
         ("tcp_keepalives_count", "3"),
         ("synchronous_commit", "on"),
+        ("idle_in_transaction_session_timeout", f"{FROZEN_FOR_S}s"),
     ],
 )
-def test_the_server_lets_go_of_a_host_that_is_cut_off_and_keeps_what_it_acknowledged(
+def test_the_server_lets_go_of_who_is_cut_off_or_frozen_and_keeps_what_it_acknowledged(
     world: World, name: str, value: str
 ) -> None:
     with world.line.database.read() as session:
         assert session.scalar(text(f"SHOW {name}")) == value
+
+
+def test_a_process_that_froze_in_the_middle_lets_go_before_its_lease_ends() -> None:
+    assert timedelta(seconds=FROZEN_FOR_S) < load_settings({}).lease

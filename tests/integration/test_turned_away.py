@@ -15,6 +15,7 @@ from config import Settings
 from deployment import Deployment
 from models.alert import list_open_alerts
 from models.clinic import ClinicNumber, list_clinics
+from models.database import FROZEN_FOR_S
 from models.installation import installation, machine_now
 from models.message import Attempt, InboundReceipt
 from outbox.intent import Ready, write_intent
@@ -193,7 +194,7 @@ def test_one_list_that_fails_keeps_no_text_of_another_from_being_taken_in(
 
 
 def test_a_text_may_be_refused_for_longer_than_a_frozen_process_holds_its_row() -> None:
-    assert timedelta(seconds=60) < TAKE_IN_FOR  # idle_in_transaction_session_timeout, models/database.py
+    assert timedelta(seconds=FROZEN_FOR_S) < TAKE_IN_FOR
     assert ASK_FOR < TAKE_IN_FOR
 
 
