@@ -53,7 +53,7 @@ class Reading:
     """One text as understood: its words and every pattern found, by table."""
 
     words: tuple[Word, ...]
-    plain: str
+    plain: str  # to be compared with whole texts; empty of a story, which is none of them
     question: bool
     found: Mapping[str, tuple[Match, ...]]
     concepts: Mapping[str, int] = field(default_factory=dict)  # where each CONCEPT begins, one bit a word
@@ -99,7 +99,7 @@ class Vocabulary:
         is_long = is_story(words)
         return Reading(
             words,
-            normalise(text),
+            "" if is_long else normalise(text),
             asks_question(text),
             _by_table((self.index_of_stories if is_long else self.index).find(places)),
             places.concepts(),

@@ -30,10 +30,13 @@ class Opinion:
     whole: float
     found: Features
     weights: WordWeights
+    has_topics: bool = True  # False: only the dangers were weighed
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Those that spoke most for the likeliest class."""
+        """Those that spoke most for the likeliest class, where it was weighed."""
+        if not (self.has_topics or self.likeliest in DANGERS):
+            return ()
         return _heaviest(self.found, self.weights, self.likeliest)
 
     def of(self, *names: str) -> float:
@@ -86,7 +89,7 @@ def weigh(found: Features, weights: WordWeights, *, topics: bool = True) -> Opin
     whole = sum(chances.values())
     shares = {name: value / whole for name, value in chances.items()}
     likeliest = max(shares, key=lambda name: (shares[name], name))
-    return Opinion(alarm, stop, shares, likeliest, whole, found, weights)
+    return Opinion(alarm, stop, shares, likeliest, whole, found, weights, topics)
 
 
 def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:

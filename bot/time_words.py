@@ -74,7 +74,9 @@ class StatedTime:
 
 
 def read_stated_time(reading: Reading) -> StatedTime | None:
-    """The first time since treatment that the text states, or None."""
+    """The first time since treatment that the text states, or None; of a story, which is not answered, None."""
+    if reading.is_story:
+        return None
     blocked = _starts(reading, "not_elapsed")
     cues = _starts(reading, "elapsed_cue")
     words = [word.text for word in reading.words]
