@@ -79,9 +79,9 @@ def _shipped_words() -> tuple[Pack, "Vocabulary"]:
     """
     from bot.phrase_safety import check_pack_phrases
     from bot.regression_table import load_regression_table
-    from bot.vocabulary import load_vocabulary  # the largest import; commands without it stay quick
+    from bot.vocabulary import shipped_vocabulary  # the largest import; commands without it stay quick
 
-    pack, vocabulary = shipped_pack(), load_vocabulary()
+    pack, vocabulary = shipped_pack(), shipped_vocabulary()
     problems = check_pack_phrases(pack, vocabulary, load_regression_table())
     if problems:
         raise PackError(problems)

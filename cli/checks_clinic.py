@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from access.roles import Role
 from bot.phrase_safety import check_pack_phrases, find_unsafe
-from bot.vocabulary import load_vocabulary
+from bot.vocabulary import shipped_vocabulary
 from cli.checks import Finding, look, wrong
 from cli.words import unapproved
 from clinic_time.holiday_calendar import HolidaysError, parse_holidays
@@ -100,7 +100,7 @@ def check_phrases(_settings: Settings, session: Session, clinic: Clinic) -> list
     own = clinic_phrases(session, clinic.id)
     if not own and not any(pack.phrases(language) for language in pack.languages):
         return []
-    vocabulary = load_vocabulary()
+    vocabulary = shipped_vocabulary()
     in_files = check_pack_phrases(pack, vocabulary, regression_lines(session, clinic.id))
     at_desk = find_unsafe(own, vocabulary)
     return [

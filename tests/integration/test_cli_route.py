@@ -3,14 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
-from cli import checks_clinic
 from models.clinic import list_clinics
 from models.database import Database
 from models.desk import TopicPhrase
 from tests.support.command_line import CommandLine
-from tests.support.understanding import vocabulary
 
 CONTRACT = {"id", "action", "intents", "handoff", "urgency", "ms", "why", "reply", "approved"}
 
@@ -54,10 +50,7 @@ def test_a_phrase_added_at_the_dashboard_is_known(shell: CommandLine) -> None:
     assert (found["intents"], found["why"]) == (["results_timing"], "faq: a phrase the clinic added")
 
 
-def test_the_doctor_names_a_phrase_that_would_be_refused_today(
-    shell: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checks_clinic, "load_vocabulary", vocabulary)  # read once for all tests
+def test_the_doctor_names_a_phrase_that_would_be_refused_today(shell: CommandLine) -> None:
     shell.must("client", "list")
     add_phrase(shell, "can i take tylenol", "bruising")
 

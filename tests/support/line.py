@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, cast
@@ -15,7 +14,7 @@ from structlog.processors import KeyValueRenderer
 
 from bot.conversation import handle_inbound
 from bot.decision import Action, Context, Decision, Reason, Rule, Urgency
-from bot.vocabulary import Vocabulary, load_vocabulary
+from bot.vocabulary import Vocabulary, shipped_vocabulary
 from bot.voice import Voice
 from carriers.base import InboundText, MediaItem
 from log_setup import trace_without_words
@@ -93,7 +92,7 @@ class Line:
 
     def _voice(self, decision: Decision | Exception | None) -> Voice:
         if decision is None:
-            return self._with(the_vocabulary())
+            return self._with(shipped_vocabulary())
 
         def scripted(_text: str, context: Context, _vocabulary: Vocabulary) -> Decision:
             self.contexts.append(context)
@@ -150,12 +149,6 @@ class Line:
         """Whether the number has opted out."""
         with self.database.read() as session:
             return consent_state(session, self.conversation(number).id).is_stopped
-
-
-@cache
-def the_vocabulary() -> Vocabulary:
-    """The router's words, read once for all tests."""
-    return load_vocabulary()
 
 
 def quieten_log() -> None:

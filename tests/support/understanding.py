@@ -7,16 +7,15 @@ from typing import Any
 
 from bot.decision import Context, Decision
 from bot.router import decide
-from bot.vocabulary import Vocabulary, load_vocabulary
+from bot.vocabulary import Vocabulary, shipped_vocabulary
 
 LABELLED = Path(__file__).resolve().parents[1] / "router"
 NOBODY = Context()
 
 
-@cache
 def vocabulary() -> Vocabulary:
     """The words as shipped."""
-    return load_vocabulary()
+    return shipped_vocabulary()
 
 
 def decided(text: str, context: Context = NOBODY) -> Decision:

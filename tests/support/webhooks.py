@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from unittest.mock import patch
 from urllib.parse import urlencode
 
 from flask import Flask
@@ -17,7 +16,7 @@ from desk.first_clinic import enter_installation
 from models.message import InboundReceipt, Message, StatusEvent
 from tests.support.engines import open_test_database
 from tests.support.factories import NOON
-from tests.support.line import quieten_log, the_vocabulary
+from tests.support.line import quieten_log
 from tests.support.twilio_webhooks import Fields, inbound_fields
 
 FORM = "application/x-www-form-urlencoded"
@@ -84,8 +83,7 @@ def open_front_door(settings: Settings) -> FrontDoor:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = open_test_database(settings.data_dir, "aftercare.db")
     settings = replace(settings, database_url=database.url)
-    with patch("bot.vocabulary.load_vocabulary", the_vocabulary):
-        door = FrontDoor(create_app(settings), settings)
+    door = FrontDoor(create_app(settings), settings)
     with door.here.database.write() as session:
         enter_installation(session, settings, NOON)
     return door

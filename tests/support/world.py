@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.conversation import handle_inbound
+from bot.vocabulary import shipped_vocabulary
 from bot.voice import Voice
 from carriers.base import InboundText, OutboundText, SendResult
 from messages.catalogue import shipped_pack
@@ -20,7 +21,7 @@ from scheduler.due import enqueue_due
 from scheduler.visits import NewTreatment, add_treatment
 from tests.support.crash import Fate, MortalCarrier, MortalDatabase
 from tests.support.factories import NOON
-from tests.support.line import OPT_OUT_KEY, enrol, open_line, the_vocabulary
+from tests.support.line import OPT_OUT_KEY, enrol, open_line
 from tests.support.oracle import Accepted
 from tests.support.scripted_carrier import SHORT, HandClock, ScriptedCarrier
 
@@ -139,7 +140,7 @@ def rules() -> PlanRules:
 def voice() -> Voice:
     return Voice(
         shipped_pack(),
-        the_vocabulary(),
+        shipped_vocabulary(),
         all_approved=True,
         public_url="https://clinic.example",
         opt_out_key=OPT_OUT_KEY,

@@ -106,7 +106,6 @@ def test_a_phrase_of_a_file_is_checked_as_one_of_the_dashboard(
 def test_nothing_starts_with_such_a_phrase_in_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pack = pack_with(folder, en_exercise="can i take tylenol")
     monkeypatch.setattr(deployment, "shipped_pack", lambda: pack)
-    monkeypatch.setattr("bot.vocabulary.load_vocabulary", vocabulary)
     monkeypatch.setattr("bot.regression_table.load_regression_table", tuple)
 
     with pytest.raises(
