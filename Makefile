@@ -5,7 +5,8 @@ TEST_READY := .venv/.ready-to-test
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # One more than there are cores: a test often waits for a process or for the database.
 WORKERS := $(shell [ $(CORES) -lt 4 ] && echo $$(( $(CORES) + 1 )) || echo 4)
-PYTEST := $(PY) -m pytest -q
+# Compiled tests are kept, whatever the environment says: every worker reads them, and so does the next run.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q
 
 .PHONY: all run test tests test-full soak bench lock format format-check lint types imports templates check \
 	migration migrations-check assets assets-check audit browser screenshots

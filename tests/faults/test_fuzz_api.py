@@ -26,6 +26,7 @@ from api.document import document
 from config import ensure_keys, load_settings
 from models.api_token import ApiToken
 from tests.support.api import Api, open_api
+from tests.support.boundaries import make_up_boundaries_late
 from tests.support.engines import POSTGRESQL, SQLITE
 from tests.support.migrated import brought_up_on_postgresql
 
@@ -48,10 +49,12 @@ schemathesis.openapi.format(
 # The token is ours in every call; that it is needed is a check of its own (ignored_auth).
 GENERATION = {"with-security-parameters": False}
 WITH_BOUNDARIES = SchemathesisConfig.from_dict({"generation": GENERATION})
-# Boundary values are made up while tests are collected, which takes long: once is enough.
+# Making up boundary values takes long: once is enough.
 WITHOUT = SchemathesisConfig.from_dict(
     {"generation": GENERATION, "phases": {"coverage": {"enabled": False}, "examples": {"enabled": False}}}
 )
+
+make_up_boundaries_late()
 
 
 class Door:

@@ -24,6 +24,7 @@ from models.base import Base
 from models.database import Database
 from models.installation import Installation
 from tests.support.postgres import TEMPLATE, Cluster
+from tests.support.standing import Standing
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 ENGINES = (SQLITE, POSTGRESQL)
@@ -43,7 +44,10 @@ LONG_ON_POSTGRESQL = {"ambiguous_carrier", "fuzz_webhook", "second_try", "turned
 ON_BOTH = pytest.mark.parametrize(  # a single test, where the others of its module run on one only
     "engine", [SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgres)], indirect=True
 )
-END_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+)
 ENTERED_AT = datetime(2026, 2, 1, 18, 0, tzinfo=UTC)
 
 _opened: list[Database] = []
@@ -112,18 +116,15 @@ def cluster() -> Cluster:
 def _forget(database: Database) -> None:
     database.close()
     name = database.url.rsplit("/", 1)[1]
-    if name == _standing():
-        cluster().execute(END_OTHERS.format(name=name))
+    if name == _standing().name:
+        _standing().execute(END_OTHERS.format(name=name))
     else:
         cluster().drop_database(name)
 
 
 def _emptied_database() -> str:
-    """The one database that the tests of this process use in turn: emptying it takes a thirtieth of making one."""
-    cluster().execute(_emptying(), name=_standing())
-    database = Database(cluster().url(_standing()))
-    _fill(database)
-    return _standing()
+    _standing().empty()
+    return _standing().name
 
 
 def _second_database() -> str:
@@ -131,18 +132,8 @@ def _second_database() -> str:
 
 
 @cache
-def _standing() -> str:
-    return _second_database()
-
-
-@cache
-def _emptying() -> str:
-    """Every row away and every counter at its start; foreign keys are not looked at meanwhile."""
-    deletes = [f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables]
-    counters = cluster().execute("SELECT relname FROM pg_class WHERE relkind = 'S'", name=_standing())
-    resets = [f"PERFORM setval('{name}', 1, false)" for (name,) in counters]
-    steps = ["SET LOCAL session_replication_role = replica", *deletes, *resets]
-    return f"DO $$ BEGIN {'; '.join(steps)}; END $$"
+def _standing() -> Standing:
+    return Standing(cluster(), _second_database())
 
 
 @cache

@@ -107,9 +107,13 @@ class Cluster:
         """What the server wrote."""
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 
+    def connect(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection whose statements are transactions of their own."""
+        return psycopg.connect(self._plain(name), autocommit=True)
+
     def execute(self, statement: str, *, name: str = "postgres") -> list[tuple[object, ...]]:
         """One statement outside of a transaction; its rows, if any."""
-        with psycopg.connect(self._plain(name), autocommit=True) as connection:
+        with self.connect(name) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
