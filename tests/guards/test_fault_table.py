@@ -27,6 +27,7 @@ OF_ONE_DATABASE = {  # and why these cannot run on the other one
 WITHOUT_DATABASE = ("unit/", "router/", "faults/test_fuzz_renderer.py", "integration/test_twilio_carrier.py")
 ON_SQLITE_ALONE = {  # modules that stand in such a row beside what runs on PostgreSQL
     "faults/test_storage.py": "the disk below a file; a server has test_hosts and test_read_only_postgresql",
+    "faults/test_power_cut.py": "the disk below a file; the server without power is a test of its own there",
     "faults/test_inbound_storm.py": "test_on_postgresql is the same with another database",
     "faults/test_kill_storm.py": "test_web_and_three_workers_on_postgresql is the same with another database",
     "faults/test_told_to_stop.py": "`run`; `web` is told to stop on PostgreSQL",
