@@ -16,7 +16,7 @@ from messages.plan_rules import PlanRules
 from models.audit import record_audit
 from models.consent_event import carried_over_at, clear_block, record_consent
 from models.conversation import Conversation
-from models.inbound_text import last_consent_word_at
+from models.inbound_text import has_undated_word_after, last_consent_word_at
 from models.stopped_texts import lock_queued
 from outbox.closing import close_cancelled
 from outbox.kinds import Kind
@@ -56,12 +56,22 @@ def is_overtaken(session: Session, thread: Thread, decision: Decision) -> bool:
     texted_at, conversation_id = thread.arrival.texted_at, thread.conversation.id
     if texted_at is None:
         return False
+    if not is_stop(decision) and _came_in_since_listed(session, thread):
+        return True
     words_at = (
         last_consent_word_at(session, conversation_id, except_id=thread.message.id),
         carried_over_at(session, conversation_id),
     )
     newest = max((moment for moment in words_at if moment is not None), default=texted_at)
     return newest > texted_at + (IN_DOUBT if is_stop(decision) else timedelta())
+
+
+def _came_in_since_listed(session: Session, thread: Thread) -> bool:
+    """Whether a word was pushed to us after the list with this text was asked for: it is newer, whatever our clock."""
+    listed_after = thread.arrival.inbound.listed_after
+    return listed_after is not None and has_undated_word_after(
+        session, thread.conversation.id, row_id=listed_after, except_id=thread.message.id
+    )
 
 
 def apply_stop(session: Session, situation: Situation, rules: PlanRules) -> bool:

@@ -98,7 +98,10 @@ class MediaItem:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """One inbound text, checked and cleaned. `found_late` = fetched by reconcile, not pushed by a webhook."""
+    """One inbound text, checked and cleaned. `found_late` = fetched by reconcile, not pushed by a webhook.
+
+    `listed_after`: of a fetched text, the newest row on file when the carrier was asked for its list.
+    """
 
     sid: str
     from_number: str
@@ -110,6 +113,7 @@ class InboundText:
     signature: str | None = None
     carrier_created_at: datetime | None = None
     found_late: bool = False
+    listed_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

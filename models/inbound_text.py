@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -65,16 +65,30 @@ def was_told_since(
 
 def last_consent_word_at(session: Session, conversation_id: int, *, except_id: int) -> datetime | None:
     """When the client last texted STOP or START, this text apart; repeats that changed nothing count."""
+    words = _consent_words(session, conversation_id)
+    return max((_texted_at(text) for text in words if text.id != except_id), default=None)
+
+
+def has_undated_word_after(session: Session, conversation_id: int, *, row_id: int, except_id: int) -> bool:
+    """Whether a STOP or START came in after this row that no list of the carrier has dated, this text apart."""
+    words = _consent_words(session, conversation_id)
+    return any(row_id < text.id and text.id != except_id and not text.reason.get(TEXTED_AT) for text in words)
+
+
+def newest_text(session: Session) -> int:
+    """The newest row on file; 0 where there is none."""
+    return session.scalar(select(func.max(Message.id))) or 0
+
+
+def _consent_words(session: Session, conversation_id: int) -> list[Message]:
     question = select(Message).where(
         Message.conversation_id == conversation_id,
         Message.direction == "inbound",
         Message.kind.in_(MAY_CHANGE_CONSENT),
-        Message.id != except_id,
     )
-    texts = [
+    return [
         row for row in session.scalars(question) if row.kind in CONSENT_WORDS or row.reason.get("also_stop")
     ]
-    return max((_texted_at(text) for text in texts), default=None)
 
 
 def note_texted_at(session: Session, listed: Mapping[str, datetime]) -> None:

@@ -3,7 +3,7 @@
 Only finds them. Whoever asks hands them to handle_inbound; the cursor never passes a text that is not on file.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from carriers.base import Carrier, CarrierMessage, InboundText, ListingFailed
 from models.attempts import sids_we_know
 from models.clinic import ClinicNumber, list_clinic_numbers
 from models.database import Database
-from models.inbound_text import note_texted_at
+from models.inbound_text import newest_text, note_texted_at
 from models.installation import InboundCursor, installation, simulated_ahead
 from outbox.timing import Clocks
 
@@ -55,6 +55,7 @@ def find_missed(database: Database, carrier: Carrier, *, clocks: Clocks | None =
 def _missed_by(database: Database, carrier: Carrier, number: ClinicNumber, clocks: Clocks) -> Missed:
     with database.read() as session:
         since = _listed_until(session, number.id) - OVERLAP
+        listed_after = newest_text(session)
     try:
         listing = carrier.list_received_by(number.number, since=since)
     except ListingFailed:
@@ -66,7 +67,8 @@ def _missed_by(database: Database, carrier: Carrier, number: ClinicNumber, clock
         _date_known(session, [message for message in listing.messages if message.sid in known])
         carrier_now = listing.carrier_now or clocks.machine(session)
         _move_cursor(session, number.id, _read_until(unknown, carrier_now), carrier_now)
-    return _with_media(carrier, unknown, carrier_now)
+    texts = [_inbound_text(message, carrier_now, listed_after) for message in unknown]
+    return _with_media(carrier, texts, {message.sid for message in unknown if message.media_count})
 
 
 def _date_known(session: Session, known: Sequence[CarrierMessage]) -> None:
@@ -95,14 +97,13 @@ def _move_cursor(session: Session, number_id: int, until: datetime, carrier_now:
         cursor.listed_until = min(max(cursor.listed_until, until), carrier_now)
 
 
-def _with_media(carrier: Carrier, messages: Sequence[CarrierMessage], carrier_now: datetime) -> Missed:
+def _with_media(carrier: Carrier, found: Sequence[InboundText], have_pictures: Set[str]) -> Missed:
     """The texts with their pictures."""
     texts: list[InboundText] = []
     left_out: list[InboundText] = []
-    for message in messages:
-        text = _inbound_text(message, carrier_now)
+    for text in found:
         try:
-            media = tuple(carrier.list_media(message.sid)) if message.media_count else ()
+            media = tuple(carrier.list_media(text.sid)) if text.sid in have_pictures else ()
         except ListingFailed:
             log.warning("media_list_failed")
             left_out.append(text)
@@ -111,7 +112,7 @@ def _with_media(carrier: Carrier, messages: Sequence[CarrierMessage], carrier_no
     return Missed(tuple(texts), tuple(left_out))
 
 
-def _inbound_text(message: CarrierMessage, carrier_now: datetime) -> InboundText:
+def _inbound_text(message: CarrierMessage, carrier_now: datetime, listed_after: int) -> InboundText:
     return InboundText(
         sid=message.sid,
         from_number=message.from_number,
@@ -120,6 +121,7 @@ def _inbound_text(message: CarrierMessage, carrier_now: datetime) -> InboundText
         messaging_service_sid=message.messaging_service_sid,
         carrier_created_at=message.created_at,
         found_late=carrier_now - message.created_at > LATE_AFTER,
+        listed_after=listed_after,
     )
 
 

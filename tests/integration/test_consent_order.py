@@ -104,3 +104,32 @@ def test_in_doubt_which_was_texted_first_stop_stands(line: Line) -> None:
     line.text("stop", SAYS_STOP, at=NOON + 5 * MINUTE, carrier_created_at=NOON - MINUTE / 2)
 
     assert line.is_stopped()
+
+
+@pytest.mark.parametrize(("pushed_after", "is_stopped"), [(True, True), (False, False)])
+def test_a_stop_pushed_after_the_list_was_asked_for_is_newer_than_a_start_on_it_whatever_our_clock_says(
+    line: Line, pushed_after: bool, is_stopped: bool
+) -> None:
+    behind = 5 * MINUTE  # our clock
+    line.text("hello", ASKS_PERSON)
+    stop_id = line.text("stop", SAYS_STOP)
+    assert stop_id is not None
+
+    line.text(
+        "start",
+        SAYS_START,
+        at=NOON + MINUTE,
+        carrier_created_at=NOON + behind - MINUTE,
+        listed_after=stop_id - 1 if pushed_after else stop_id,
+    )
+
+    assert line.is_stopped() is is_stopped
+
+
+def test_a_start_pushed_after_the_list_was_asked_for_does_not_silence_a_stop_on_it(line: Line) -> None:
+    start_id = line.text("start", SAYS_START)
+    assert start_id is not None
+
+    line.text("stop", SAYS_STOP, at=NOON + MINUTE, carrier_created_at=NOON, listed_after=start_id - 1)
+
+    assert line.is_stopped()

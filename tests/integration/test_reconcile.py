@@ -1,14 +1,15 @@
 """What the carrier's lists tell: unknown sends, texts we missed, states that got stuck (RULES 7)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
-from carriers.base import OutboundText, Outcome, SendResult
+from carriers.base import Listing, OutboundText, Outcome, SendResult
 from models.conversation import Conversation
 from models.erasing import GONE
+from models.inbound_text import newest_text
 from models.installation import InboundCursor
 from models.message import Attempt, InboundReceipt, Message
 from outbox.kinds import Kind
@@ -195,6 +196,25 @@ def test_a_missed_text_is_found_until_it_is_on_file(desk: Desk) -> None:
     store(desk, sid)
     assert find(desk) == []
     assert find(desk) == []
+
+
+def test_a_missed_text_says_what_was_on_file_before_its_list_was_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(desk, "SM" + "1" * 32)
+    with desk.database.read() as session:
+        before = newest_text(session)
+    desk.carrier.receive(CLIENT_NUMBER, OUR_NUMBER, "START")
+    ask = desk.carrier.list_received_by
+
+    def ask_while_another_comes_in(number: str, *, since: datetime) -> Listing:
+        store(desk, "SM" + "2" * 32)
+        return ask(number, since=since)
+
+    monkeypatch.setattr(desk.carrier, "list_received_by", ask_while_another_comes_in)
+    (text,) = find_missed(desk.database, desk.carrier, clocks=desk.clock.clocks())
+
+    assert text.listed_after == before > 0
 
 
 def test_known_texts_and_old_receipts_are_not_missed(desk: Desk) -> None:
