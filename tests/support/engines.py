@@ -31,7 +31,7 @@ ENGINES = (SQLITE, POSTGRESQL)
 # Test modules that run on both. In their names: what sends, receives, consents, alerts and reminds (R1-R9).
 BOTH = {
     *("alerts", "consent", "consent_answers", "delivery", "delivery_answers", "delivery_holds"),
-    *("delivery_lost_answers", "gate", "hand_over", "inbound", "open_question", "reconcile"),
+    *("delivery_lost_answers", "gate", "hand_over", "inbound", "missed", "open_question", "reconcile"),
     *("visit_life", "visit_entries", "told_times", "shared_number", "held_steps", "reminder_consent"),
     *("poison_step", "restore_compare", "dead_man"),
     *("crash_moments", "consent_races", "down_and_back", "state_machine", "two_at_once", "lagging_list"),
