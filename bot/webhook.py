@@ -103,7 +103,7 @@ def refuse_number(error: NotOurNumber) -> Response:
 @blueprint.errorhandler(SQLAlchemyError)
 def refuse_for_now(error: Exception) -> Response:
     """Not on disk, so not acknowledged: it is fetched before any worker that knows of it sends anything."""
-    deployment().backlog.suspect()
+    deployment().backlog.refuse()
     log.error("webhook not taken in: database", error=type(error).__name__)
     return _xml(503, "The database is not available; try again.")
 

@@ -13,7 +13,7 @@ from deployment import Deployment
 from models.installation import SENDER, beat, machine_now
 from models.message_queue import touch_queue
 from outbox.delivery import DATABASE_TROUBLE, Sender
-from outbox.turned_away import Listener
+from outbox.turned_away import Listener, Teller
 from scheduler.catching_up import catch_up
 from scheduler.job_clock import Clock
 from scheduler.jobs import make_sender
@@ -35,6 +35,7 @@ class Background:
         self._clock = Clock(deployment)
         self._watchdog = Watchdog(deployment)
         self._listener = Listener(deployment.database, deployment.backlog)
+        self._teller = Teller(deployment.database, deployment.backlog)
         self._catching_up = threading.Thread(target=self._catch_up, name="catch-up", daemon=True)
         self._senders = [
             threading.Thread(target=self._send, args=(number,), name=f"sender-{number}", daemon=True)
@@ -78,6 +79,7 @@ class Background:
         while not self._stopping.is_set():
             if number == 0 and time.monotonic() - beaten_at >= self._tick_s:
                 _guarded(self._beat, "beat")
+                _guarded(self._teller.note_refusals, "note refusals")
                 beaten_at = time.monotonic()
             if self._deployment.backlog.wait_until_settled(self._look_s) and not self._stopping.is_set():
                 self._rest(_guarded(lambda: self._deliver(sender), "deliver"))

@@ -12,6 +12,7 @@ from models.base import Base
 TICK = "tick"
 SENDER = "sender"
 TURNED_AWAY = "turned away"  # beats only where texts may have been
+REFUSED = "refused"  # beats only where a webhook was answered 503
 
 
 class Installation(Base):

@@ -8,12 +8,14 @@ class Backlog:
     """Who could not reach the database suspects one; nothing is sent until one thread has fetched it.
 
     `given_up`: carrier ids of texts that cannot be taken in. Staff were told; they keep no other text back.
+    `refusals`: how often this process has answered the carrier that it cannot take a text.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._suspected = self._settled = 0
         self.given_up: set[str] = set()
+        self.refusals = 0
 
     @property
     def is_settled(self) -> bool:
@@ -26,6 +28,12 @@ class Backlog:
         with self._changed:
             self._suspected += 1
             self._changed.notify_all()
+
+    def refuse(self) -> None:
+        """A text was turned away."""
+        with self._changed:
+            self.refusals += 1
+        self.suspect()
 
     def wait_until_settled(self, seconds: float) -> bool:
         """Whether it is settled, at once or when something changes within this time."""

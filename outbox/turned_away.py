@@ -1,20 +1,39 @@
 """Tells every worker that a text may have been turned away where no worker could see it: one beat in the database.
 
-A `web` that was down, or cut off from the database, knows; the workers, which alone fetch and send, do not.
+A `web` that was down, or cut off from the database, knows; the workers, which alone fetch and send, do not. Another
+beat tells /readyz of texts that were refused.
 """
 
 from datetime import datetime
 
 from models.database import Database
-from models.installation import TURNED_AWAY, beat, last_beat, machine_now
+from models.installation import REFUSED, TURNED_AWAY, beat, last_beat, machine_now
 from outbox.backlog import Backlog
 
 
-def tell_workers(database: Database) -> bool:
-    """True once it is written. Raises what the database raises."""
-    with database.write() as session:
-        beat(session, TURNED_AWAY, machine_now(session))
-    return True
+class Teller:
+    """One process's mouth."""
+
+    def __init__(self, database: Database, backlog: Backlog) -> None:
+        self._database = database
+        self._backlog = backlog
+        self._noted = 0
+
+    def tell_workers(self) -> bool:
+        """True once it is written. Raises what the database raises."""
+        with self._database.write() as session:
+            beat(session, TURNED_AWAY, machine_now(session))
+        self.note_refusals()
+        return True
+
+    def note_refusals(self) -> None:
+        """For /readyz, which is red for a while after each. Raises what the database raises."""
+        refusals = self._backlog.refusals
+        if refusals == self._noted:
+            return
+        with self._database.write() as session:
+            beat(session, REFUSED, machine_now(session))
+        self._noted = refusals
 
 
 class Listener:

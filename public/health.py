@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from deployment import Deployment
 from migrations.upgrade import is_behind, is_newer
-from models.installation import SENDER, TICK, find_installation, last_beat, machine_now
+from models.installation import REFUSED, SENDER, TICK, find_installation, last_beat, machine_now
 from public.metrics import exposition
 from web.edge import deployment
 
@@ -29,7 +29,7 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """503 while the database, its steps, the scheduler, the sender or the carrier is not as it must be.
+    """503 while the database, its steps, the scheduler, the sender, the carrier or webhooks are not as they must be.
 
     For whoever watches: it speaks of the installation. A load balancer asks /healthz, or no text would come in either.
     """
@@ -58,6 +58,7 @@ def check(here: Deployment) -> dict[str, str]:
         "scheduler": lambda here: _check_beat(here, TICK, timedelta()),
         "sender": lambda here: _check_beat(here, SENDER, _longest_try(here)),
         "carrier": _check_carrier,
+        "webhooks": _check_webhooks,
     }
     return {name: _ask(question, here) for name, question in checks.items()}
 
@@ -94,6 +95,15 @@ def _check_carrier(here: Deployment) -> str:
         return OK
     since = us.sending_stopped_since.isoformat(timespec="seconds")
     return f"refuses us since {since}: `app.py sending status` says why"
+
+
+def _check_webhooks(here: Deployment) -> str:
+    """A text that was refused is tried again by the carrier and fetched by us; whoever watches should know."""
+    with here.database.read() as session:
+        refused_at, now = last_beat(session, REFUSED), machine_now(session)
+    if refused_at is None or abs(now - refused_at) > here.settings.tick * TICKS_MISSED + MARGIN:
+        return OK
+    return f"a text was refused at {refused_at.isoformat(timespec='seconds')}: the log says why"
 
 
 def _longest_try(here: Deployment) -> timedelta:

@@ -63,6 +63,7 @@ def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
             before = {number: here.text(number, QUESTION) for number in phones[:3]}
             fill(place / "filler")
             during = until_refused(here, phones[3:])
+            here.wait(lambda: here.ask("/readyz") == 503, "health to go red")
             time.sleep(FULL_FOR_S)
             reached, intended = here.phones_reached(), phones_intended(here)
             (place / "filler").unlink()

@@ -117,7 +117,9 @@ def check_that_stop_counts(here: Stand, sid: str) -> None:
     assert reminded(here) == {STAYS}
     with here.database.read() as session:
         steps = session.query(Reminder.status).join(Message, Message.id == Reminder.message_id)
-        assert steps.filter(Message.their_number == SAYS_STOP).all() == [("cancelled",)]
+        (step,) = steps.filter(Message.their_number == SAYS_STOP)
+    # By STOP in the queue, or at the gate where a sender had claimed it a moment before and put it back.
+    assert step.status in ("cancelled", "skipped")
 
 
 def reminded(here: Stand) -> set[str]:

@@ -13,11 +13,13 @@ from cli.desk import bring_up
 from config import Settings
 from deployment import Deployment
 from models.database import Database
-from models.installation import SENDER, TICK, beat, machine_now
+from models.installation import REFUSED, SENDER, TICK, beat, machine_now
 from outbox.stop import resume_sending, stop_sending
 from scheduler.job_clock import Clock, run_job
 from scheduler.jobs import HOUR, JOBS, Job
 from tests.support.factories import NOON
+
+PARTS = ("database", "migrations", "scheduler", "sender", "carrier", "webhooks")
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_ready_while_scheduler_and_sender_beat(app: Flask) -> None:
     assert answer.status_code == 200
     assert answer.json == {
         "ready": True,
-        "checks": dict.fromkeys(("database", "migrations", "scheduler", "sender", "carrier"), "ok"),
+        "checks": dict.fromkeys(PARTS, "ok"),
     }
 
 
@@ -67,6 +69,18 @@ def test_not_ready_when_a_part_has_stopped(app: Flask, ages: dict[str, timedelta
 
     assert answer.status_code == 503
     assert "restart the process" in answer.get_json()["checks"][part]
+
+
+@pytest.mark.parametrize(("ago", "code"), [(timedelta(), 503), (timedelta(minutes=2), 200)])
+def test_not_ready_for_a_while_after_a_text_was_refused(app: Flask, ago: timedelta, code: int) -> None:
+    let_beat(app)
+    with here(app).database.write() as session:
+        beat(session, REFUSED, machine_now(session) - ago)
+
+    answer = app.test_client().get("/readyz")
+
+    assert answer.status_code == code
+    assert (answer.get_json()["checks"]["webhooks"] == "ok") is (code == 200)
 
 
 def test_not_ready_before_anything_beat(app: Flask) -> None:

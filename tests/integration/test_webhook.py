@@ -150,6 +150,7 @@ def test_text_is_not_acknowledged_while_the_database_is_not_there(
     again = door.post(INBOUND, fields)
 
     assert (refused.status_code, refused.content_type) == (503, "text/xml; charset=utf-8")
+    assert door.here.backlog.refusals == 1
     assert again.status_code == 200
     assert len(door.inbound()) == 1
 

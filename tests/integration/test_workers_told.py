@@ -5,9 +5,9 @@ from sqlalchemy import text
 
 from cli.telling import start_telling
 from models.database import Database
-from models.installation import TURNED_AWAY, last_beat
+from models.installation import REFUSED, TURNED_AWAY, last_beat
 from outbox.backlog import Backlog
-from outbox.turned_away import Listener, tell_workers
+from outbox.turned_away import Listener, Teller
 from tests.support.engines import POSTGRESQL
 from tests.support.waiting import until
 
@@ -27,7 +27,7 @@ def test_each_worker_suspects_once_for_each_time_it_is_told(database: Database) 
     suspected = []
     for is_told in (False, True, False, True):
         if is_told:
-            tell_workers(database)
+            Teller(database, Backlog()).tell_workers()
         for listener in listeners:
             listener.listen()
         suspected.append([not backlog.is_settled for backlog in backlogs])
@@ -39,7 +39,7 @@ def test_each_worker_suspects_once_for_each_time_it_is_told(database: Database) 
 
 @POSTGRES_ONLY
 def test_what_was_told_while_the_worker_was_down_is_suspected_at_its_start(database: Database) -> None:
-    tell_workers(database)
+    Teller(database, Backlog()).tell_workers()
     backlog = Backlog()
 
     Listener(database, backlog).listen()
@@ -70,9 +70,26 @@ def test_a_web_tells_of_its_start_and_of_later_trouble_once_the_database_is_ther
     assert said(database) not in (None, told_at)
 
 
-def said(database: Database) -> object:
+@POSTGRES_ONLY
+def test_a_web_notes_each_refusal_once_the_database_is_there_and_no_other_trouble(database: Database) -> None:
+    backlog = Backlog()
+    teller = Teller(database, backlog)
+    backlog.suspect()
+    teller.tell_workers()
+    of_trouble = said(database, REFUSED)
+    backlog.refuse()
+    teller.tell_workers()
+    of_a_refusal = said(database, REFUSED)
+    teller.tell_workers()
+
+    assert of_trouble is None
+    assert of_a_refusal is not None
+    assert said(database, REFUSED) == of_a_refusal
+
+
+def said(database: Database, name: str = TURNED_AWAY) -> object:
     with database.read() as session:
-        return last_beat(session, TURNED_AWAY)
+        return last_beat(session, name)
 
 
 def move(database: Database, table: str, to: str) -> None:
