@@ -50,7 +50,7 @@ class Findings:
     @property
     def is_short(self) -> bool:
         """A bare statement without a story round it."""
-        return self.lengths.total() <= SHORT
+        return not self.reading.is_story and self.lengths.total() <= SHORT
 
     @property
     def begins_with_stop(self) -> bool:
@@ -80,8 +80,10 @@ class Findings:
     @property
     def hides_danger(self) -> bool:
         """Whether one sentence beside others may be an emergency though the whole text does not read like one."""
+        if self.reading.is_story:
+            return False
         sentences = sorted(self.lengths)
-        beside = sentences[:MOST_WEIGHED] if len(sentences) > 1 and not self.reading.is_story else ()
+        beside = sentences[:MOST_WEIGHED] if len(sentences) > 1 else ()
         return self._likeliest_among(beside) >= THRESHOLDS.look_sentence
 
     def _likeliest_among(self, sentences: Sequence[int]) -> float:
