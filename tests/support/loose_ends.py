@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from carriers.base import CarrierMessage
 from models.alert import Alert
+from models.clinic import ClinicNumber
 from models.conversation import Conversation
 from models.message import Attempt, Message
 from models.reminder import Reminder
@@ -36,6 +37,7 @@ def goes_on_at(session: Session, now: datetime) -> datetime | None:
         *_column(session, Message.retry_at, Message.state == "queued"),
         *_column(session, Message.send_after, Message.state == "queued"),
         *_column(session, Message.useful_until, Message.state == "queued"),
+        *_column(session, ClinicNumber.next_send_at, ClinicNumber.next_send_at.is_not(None)),
         *_column(session, Message.lease_until, Message.state.in_(OPEN_TEXTS)),
         *_column(session, Attempt.next_lookup_at, Attempt.outcome == "unknown"),
         *_column(session, Reminder.due_at, Reminder.status == "planned"),
