@@ -4,16 +4,16 @@ The tables lie in a tablespace on a small file system of their own; root mounts 
 """
 
 import os
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from models.message import Attempt, Message
+from tests.support.disks import fill, mounted
 from tests.support.oracle import violations
 from tests.support.postgres import Cluster, running_cluster
 from tests.support.processes import Stand, number_of_client, stand
@@ -34,21 +34,13 @@ ALL_OF_IT = "IN TABLESPACE pg_default SET TABLESPACE small"
 @contextmanager
 def small_disk(cluster: Cluster) -> Iterator[Path]:
     """A file system on which the server may keep tables, as the tablespace `small`."""
-    place = cluster.folder / "small"
-    place.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"cannot mount here: {done.stderr.strip()[:80]}")
-    try:
+    with mounted(cluster.folder / "small", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs") as place:
         space, server = place / "space", (cluster.folder / "data").stat()
         space.mkdir()
         os.chown(space, server.st_uid, server.st_gid)
         cluster.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
         yield place
-    finally:
         cluster.stop("immediate")
-        subprocess.run(["umount", "-l", str(place)], check=False)
 
 
 def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
@@ -79,13 +71,6 @@ def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
             assert violations(here.accepted(), owed=dict.fromkeys([*asked, *after], 1)) == []
             assert here.phones_in_review() == set()
             print(f"full disk: the text after {len(during) - 1} more was refused")
-
-
-def fill(filler: Path) -> None:
-    """Until nothing more goes in."""
-    with suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * 8192)
 
 
 def until_refused(here: Stand, phones: list[str]) -> dict[str, int]:

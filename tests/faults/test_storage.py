@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import select
 
 from models.message import Attempt, Message
+from tests.support.disks import fill, mounted
 from tests.support.oracle import violations
 from tests.support.processes import Stand, number_of_client, stand
 
@@ -30,20 +31,6 @@ QUESTION = "Can I work out tonight?"
 REMINDED = number_of_client(900)
 PUT_OFF_S = 40  # longer than it takes a fault to be noticed by /readyz on a busy machine
 TRIED_FOR_S = 5
-
-
-@contextmanager
-def mounted(folder: Path, *words: str) -> Iterator[Path]:
-    """A file system at `folder`/var for the length of the block."""
-    place = folder / "var"
-    place.mkdir()
-    done = subprocess.run(["mount", *words, str(place)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"cannot mount here: {done.stderr.strip()[:80]}")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=False)
 
 
 def ask_some(here: Stand, first: int, count: int) -> dict[str, int]:
@@ -110,7 +97,10 @@ def check_at_the_end(here: Stand, numbers: list[str]) -> None:
 
 
 def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
-    with mounted(tmp_path, "-t", "tmpfs", "-o", "size=24m", "tmpfs") as place, stand(tmp_path) as here:
+    with (
+        mounted(tmp_path / "var", "-t", "tmpfs", "-o", "size=24m", "tmpfs") as place,
+        stand(tmp_path) as here,
+    ):
         here.start_ready()
         before = ask_some(here, 0, 3)
         due_at = owe_a_reminder(here)
@@ -125,12 +115,6 @@ def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
         assert set(before.values()) | set(after.values()) == {200}
         assert 503 in during.values()
         check_at_the_end(here, [*before, *during, *after])
-
-
-def fill(filler: Path) -> None:
-    with suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * 65536)
 
 
 def until_refused(here: Stand) -> dict[str, int]:
@@ -210,7 +194,7 @@ def test_power_is_cut_and_every_acknowledged_text_is_there(tmp_path: Path, life:
     subprocess.run(["truncate", "-s", "96M", str(image)], check=True)
     subprocess.run(["mkfs.ext4", "-q", str(image)], check=True)
     copy = tmp_path / "after.img"
-    with mounted(tmp_path, "-o", "loop", str(image)), stand(tmp_path) as here:
+    with mounted(tmp_path / "var", "-o", "loop", str(image)), stand(tmp_path) as here:
         process = here.start_ready()
         answers = ask_some(here, 100 * life, 15 + 7 * life)
         process.signal(signal.SIGSTOP)
@@ -221,7 +205,7 @@ def test_power_is_cut_and_every_acknowledged_text_is_there(tmp_path: Path, life:
     taken = {number for number, answer in answers.items() if answer == 200}
     after = tmp_path / "after"
     after.mkdir()
-    with mounted(after, "-o", "loop", str(copy)) as place:
+    with mounted(after / "var", "-o", "loop", str(copy)) as place:
         found = sqlite3.connect(place / "aftercare.db")
         assert found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         rows = found.execute("SELECT their_number FROM message WHERE direction = 'inbound'").fetchall()
