@@ -33,6 +33,11 @@ def has_attempts(session: Session) -> bool:
     return session.scalars(select(Attempt.id).limit(1)).first() is not None
 
 
+def latest_intent(session: Session) -> datetime | None:
+    """When the newest try of all began (machine time); None = nothing was ever handed to the carrier."""
+    return session.scalars(select(Attempt.intent_at).order_by(Attempt.id.desc()).limit(1)).first()
+
+
 def find_attempt_by_callback(session: Session, callback_id: str) -> Attempt | None:
     """The try whose callback URL carried this id."""
     return session.scalars(select(Attempt).where(Attempt.callback_id == callback_id)).first()

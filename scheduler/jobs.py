@@ -29,6 +29,7 @@ from outbox.stop import probe
 from outbox.timing import Clocks, Spans
 from scheduler.catching_up import fetch_missed, take_in_missed, voice_of
 from scheduler.due import HELD_FOR_WORDS, enqueue_due, release_words_of
+from scheduler.put_right import put_right
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ROUND, MOST_ROUNDS = 10, 50  # steps a transaction, so that a client's text never waits long; rounds a tick
@@ -180,7 +181,17 @@ def forget_old_answers(here: Deployment) -> None:
         forget_answers(session, before=machine_now(session) - ANSWERS_KEPT)
 
 
+def put_clock_right(here: Deployment) -> None:
+    """What was written while machine time was ahead waits no longer than it would have to otherwise."""
+    sender = make_sender(here)
+    with here.database.write() as session:
+        moved = put_right(session, machine=machine_now(session), spans=sender.spans, pace=sender.pace)
+    if moved:
+        here.wake.set()
+
+
 JOBS = (
+    Job("machine time set back", MINUTE, put_clock_right),
     Job("tick", None, tick),
     Job("steps held for their words", 5 * MINUTE, release_words),
     Job("page", None, page),

@@ -169,7 +169,7 @@ def ask(here: Stand, number: str, answers: dict[str, int]) -> None:
 
 
 def waiting(here: Stand) -> int:
-    """How many texts wait for their table. The worker waits for it too, but writes no text down before one was refused."""
+    """How many texts wait for their table. The worker may wait too, but writes no text down before one was refused."""
     question = (
         "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
         " WHERE NOT granted AND relation = 'message'::regclass AND query LIKE 'INSERT INTO message %'"

@@ -19,6 +19,7 @@ from models.api_token import ApiToken
 from models.audit import Audit, record_audit
 from models.clinic import Clinic, list_clinics
 from models.installation import TICK, installation, last_beat, machine_now
+from models.lease import Lease
 from models.message import Attempt, InboundReceipt, Message
 from models.photo import Photo
 from models.reminder import Reminder
@@ -140,6 +141,13 @@ def a_delivery_nobody_reported(here: Deployment) -> Callable[[Session], object]:
     return lambda session: session.scalars(select(Message).where(Message.status == "delivered")).first()
 
 
+def a_clock_that_was_ahead(here: Deployment) -> Callable[[Session], object]:
+    with here.database.write() as session:
+        far = machine_now(session) + timedelta(hours=5)
+        session.add(Lease(name="missed", holder="a dead one", until=far))
+    return lambda session: session.scalars(select(Lease).where(Lease.until >= far)).first() is None
+
+
 def an_act(here: Deployment) -> Callable[[Session], object]:
     with here.database.write() as session:
         clinic_id, at = clinic_of(session).id, NOW - timedelta(hours=1)
@@ -175,6 +183,7 @@ def a_file_nobody_knows(here: Deployment) -> Callable[[Session], object]:
 
 
 SCENES: dict[str, Scene] = {
+    "machine time set back": a_clock_that_was_ahead,
     "tick": due_work,
     "steps held for their words": words_that_were_mended,
     "page": an_alert,

@@ -36,7 +36,14 @@ BOTH = {
     *("poison_step", "restore_compare", "dead_man"),
     *("crash_moments", "consent_races", "down_and_back", "state_machine", "two_at_once", "lagging_list"),
     *("reports", "staff_texts", "unknown_numbers", "webhook", "webhook_once", "webhook_refusals"),
-    *("clocks_apart", "clock_jumps", "consent_clocks_apart", "looks_counted", "shown_in_time"),
+    *(
+        "clocks_apart",
+        "clock_jumps",
+        "clock_set_right",
+        "consent_clocks_apart",
+        "looks_counted",
+        "shown_in_time",
+    ),
     *("ambiguous_carrier", "consent_order", "second_try", "fuzz_webhook", "turned_away"),
 }
 # Modules of BOTH that take long on PostgreSQL: that half runs in `make test-full`.

@@ -18,6 +18,7 @@ from outbox.lookup import look_up_unknown
 from outbox.missed import find_missed
 from outbox.reconcile import only_one
 from scheduler.due import enqueue_due
+from scheduler.put_right import put_right
 from scheduler.visits import NewTreatment, add_treatment
 from tests.support.crash import Fate, MortalCarrier, MortalDatabase
 from tests.support.factories import NOON
@@ -109,6 +110,7 @@ class Process:
         with self.database.write() as session:
             assert is_alone(session, "tick")
             enqueue_due(session, self.world.clock.at, voice=voice())
+            put_right(session, machine=self.world.clock.at, spans=SHORT, pace=self.sender.pace)
         while self.sender.deliver_next():
             pass
         look_up_unknown(self.database, self.carrier, spans=SHORT, clocks=self.clocks)
