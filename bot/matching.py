@@ -40,9 +40,9 @@ class Places:
     __slots__ = (
         "_bounds",
         "_by_length",
+        "_by_word",
         "_reached",
         "_standing",
-        "_symbols",
         "everywhere",
         "words",
     )
@@ -50,49 +50,42 @@ class Places:
     def __init__(self, words: Sequence[Word]) -> None:
         self.words = words
         self.everywhere = (1 << (len(words) + 1)) - 1
-        clauses = _bits(i for i in range(len(words)) if _opens(words, i))
-        sentences = _bits(i for i in range(1, len(words)) if words[i].sentence != words[i - 1].sentence)
+        clauses, sentences = _beginnings(words)
         wide = self.everywhere & ~sentences
         self._bounds = (self.everywhere, wide, wide & ~clauses)  # by Bound
         last = 1 << len(words)
-        self._by_length: dict[str, dict[int, int]] = {
+        self._by_word: dict[str, int] = {}  # what single words stand for; most symbols are of no other kind
+        self._by_length: dict[str, dict[int, int]] = {  # ends, and what several words stand for
             START: {0: 1},
             END: {0: last},
             CLAUSE_START: {0: clauses},
             CLAUSE_END: {0: (clauses & ~1) | last},
         }
-        self._symbols = set(self._by_length)
         self._standing: dict[Choice, Standing] = {}
         self._reached: dict[Link, int] = {}
 
     def add(self, symbol: str, start: int, end: int) -> None:
-        """Record one occurrence."""
+        """Record what several words stand for."""
         lengths = self._by_length.setdefault(symbol, {})
         lengths[end - start] = lengths.get(end - start, 0) | (1 << start)
-        self._symbols.add(symbol)
 
     def add_word(self, symbols: Sequence[str], mask: int) -> None:
         """Record what one word stands for, one bit for each place it stands at."""
-        by_length = self._by_length
+        by_word = self._by_word
         for symbol in symbols:
-            lengths = by_length.get(symbol)
-            if lengths is None:
-                by_length[symbol] = {1: mask}
-            else:
-                lengths[1] = lengths.get(1, 0) | mask
-        self._symbols.update(symbols)
+            by_word[symbol] = by_word.get(symbol, 0) | mask
 
     def symbols(self) -> Set[str]:
         """Every symbol that stands somewhere in the text."""
-        return self._symbols
+        return self._by_word.keys() | self._by_length.keys()
 
     def concepts(self) -> dict[str, int]:
         """Where each CONCEPT begins, one bit for each place."""
-        named = ((s, lengths) for s, lengths in self._by_length.items() if s[0].isupper())
-        return {
-            symbol: lengths[1] if len(lengths) == 1 and 1 in lengths else _all_bits(lengths.values())
-            for symbol, lengths in named
-        }
+        found = {symbol: mask for symbol, mask in self._by_word.items() if symbol[0].isupper()}
+        for symbol, lengths in self._by_length.items():
+            if symbol[0].isupper():
+                found[symbol] = found.get(symbol, 0) | _all_bits(lengths.values())
+        return found
 
     def standing(self, choice: Choice) -> Standing:
         """Where any of the symbols stands; worked out once for each text."""
@@ -102,18 +95,19 @@ class Places:
         return known
 
     def _merge(self, symbols: frozenset[str]) -> Standing:
-        by_length = self._by_length
-        if len(symbols) == 1:
-            (symbol,) = symbols
-            merged = by_length.get(symbol, {})
-        else:
-            merged = {}
-            for symbol in symbols & self._symbols:
-                for length, mask in by_length[symbol].items():
-                    merged[length] = merged.get(length, 0) | mask
-        if len(merged) == 1:
-            ((length, mask),) = merged.items()
-            return mask, mask << length, ((length, mask),)
+        by_word, mask = self._by_word, 0
+        for symbol in symbols:
+            if symbol in by_word:
+                mask |= by_word[symbol]
+        if self._by_length.keys().isdisjoint(symbols):
+            return mask, mask << 1, ((1, mask),)
+        return self._merge_lengths(symbols, mask)
+
+    def _merge_lengths(self, symbols: frozenset[str], words: int) -> Standing:
+        merged = {1: words} if words else {}
+        for symbol in symbols & self._by_length.keys():
+            for length, mask in self._by_length[symbol].items():
+                merged[length] = merged.get(length, 0) | mask
         starts = ends = 0
         for length, mask in merged.items():
             starts |= mask
@@ -170,16 +164,17 @@ def _all_bits(masks: Iterable[int]) -> int:
     return joined
 
 
-def _bits(positions: Iterable[int]) -> int:
-    mask = 0
-    for position in positions:
-        mask |= 1 << position
-    return mask
-
-
-def _opens(words: Sequence[Word], position: int) -> bool:
-    """Whether a clause begins at this word."""
-    return position == 0 or words[position].clause != words[position - 1].clause
+def _beginnings(words: Sequence[Word]) -> tuple[int, int]:
+    """Where a clause begins, and where a sentence does after another one; one bit for each word."""
+    clauses = sentences = 0
+    bit, before = 1, None
+    for word in words:
+        if before is None or word.clause != before.clause:
+            clauses |= bit
+        if before is not None and word.sentence != before.sentence:
+            sentences |= bit
+        bit, before = bit << 1, word
+    return clauses, sentences
 
 
 def _fit(places: Places, part: Part) -> list[Fits] | None:
