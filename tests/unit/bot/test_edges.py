@@ -76,6 +76,8 @@ def test_a_blurry_picture_alone_is_no_emergency(text: str) -> None:
         ("headache", "headache since the shots, can i go to the gym"),
         ("headache", "migraine and the sauna?"),
         ("infection", "the bump is oozing pus"),
+        ("infection", "bruise got bigger and it's hot and throbbing, can i ice it"),
+        ("infection", "el moretón está caliente y late"),
         ("travel", "can i fly with a bruise"),
         ("travel", "plane ride tonight, can i work out after"),
         ("dental", "root canal and then the gym?"),
@@ -93,6 +95,11 @@ def test_what_the_page_says_nothing_of_is_never_answered_though_a_topic_is_named
     found = decided(text)
     assert found.action is Action.ESCALATE
     assert kind in found.reason.note or found.urgency in SOON
+
+
+@pytest.mark.parametrize("text", ["got a bruise, is a hot shower ok", "con el moretón, puedo agua caliente?"])
+def test_a_bruise_and_hot_water_are_no_infection(text: str) -> None:
+    assert "infection" not in decided(text).reason.note
 
 
 @pytest.mark.parametrize(
