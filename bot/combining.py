@@ -100,7 +100,7 @@ def _stop(found: Findings) -> Decision | None:
         return None
     if before.action is Action.OPTOUT:
         enough = THRESHOLDS.no_stop_first if found.begins_with_stop else THRESHOLDS.no_stop
-        stands = opinion.stop >= enough or _asks_to_stop(found)
+        stands = opinion.stop >= enough or opinion.of("stop") >= THRESHOLDS.no_stop_share
         return _seen_if_alarming(before, opinion) if stands else None
     if _says(found.reading, "wanted") or not _asks_to_stop(found):
         return None

@@ -19,9 +19,10 @@ class Thresholds:
     look_today: float = 0.1  # the person looks today
     stop: float = 0.1  # an opt-out the rules did not see, from here on and from this share of all classes on
     stop_short: float = 0.5  # the same in a short text
-    stop_share: float = 0.6
+    stop_share: float = 0.55
     stop_beside: float = 0.65  # an opt-out of the rules beside a doubtful red flag
     no_stop: float = 0.15  # an opt-out in many words is doubted below this
+    no_stop_share: float = 0.3  # and where something else is likelier by so much
     no_stop_first: float = 0.04  # the same where the text begins with the bare keyword: "Stop. Also …"
     stop_sure: float = 0.9  # even where some words speak for keeping texts
     # no opt-out by words where this much speaks for an emergency; from `look` on a person sees it
