@@ -22,6 +22,8 @@ class SignedIn:
     staff: Staff
     session_id: int
     full: bool
+    idle_left: timedelta  # until it ends, unless the person does something
+    longest_left: timedelta  # until it ends, whatever the person does
 
 
 def open_session(session: Session, staff: Staff, machine: datetime, *, full: bool) -> str:
@@ -44,12 +46,19 @@ def who_is(session: Session, token: str, machine: datetime) -> SignedIn | None:
     row = find_session(session, hash_token(token))
     if row is None or row.ended_at is not None:
         return None
-    if machine - row.last_seen_at > IDLE or machine - row.created_at > LONGEST:
+    idle_left, longest_left = row.last_seen_at + IDLE - machine, row.created_at + LONGEST - machine
+    if min(idle_left, longest_left) < timedelta(0):
         return None
     staff = session.get(Staff, row.staff_id)
     if staff is None or staff.disabled_at is not None:
         return None
-    return SignedIn(staff=staff, session_id=row.id, full=row.totp_passed_at is not None)
+    return SignedIn(
+        staff=staff,
+        session_id=row.id,
+        full=row.totp_passed_at is not None,
+        idle_left=idle_left,
+        longest_left=longest_left,
+    )
 
 
 def note_activity(session: Session, session_id: int, machine: datetime) -> None:

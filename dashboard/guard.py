@@ -1,14 +1,17 @@
 """Who may open which page. Every dashboard view names what it needs; one that names nothing is refused."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from math import ceil
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 
 from access.roles import Permission, is_allowed
-from access.sessions import SEEN_EVERY, SignedIn, note_activity, who_is
+from access.sessions import IDLE, SEEN_EVERY, SignedIn, note_activity, who_is
 from access.signing_in import is_second_factor_due
 from models.installation import machine_now
 from models.staff import Staff
@@ -18,6 +21,7 @@ from web.edge import deployment
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 POLLS = "HX-Request"  # what htmx sends with a refresh: looking at an open page is not activity
+IDLE_LEFT, LONGEST_LEFT = "X-Idle-Left", "X-Longest-Left"  # seconds: what a page that polls is told
 
 
 def needs(permission: Permission) -> Callable[[View], View]:
@@ -45,6 +49,16 @@ def open_to_half_signed_in(view: View) -> View:
     return view
 
 
+def act_only_with(field: str) -> Callable[[View], View]:
+    """Mark a view that open pages post to by themselves: without this field nobody has done anything."""
+
+    def mark(view: View) -> View:
+        view.act_field = field  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 class Visitor:
     """The signed-in person as Flask-Login sees them: the id is the session's token."""
 
@@ -57,6 +71,8 @@ class Visitor:
         self.staff: Staff = signed_in.staff
         self.session_id = signed_in.session_id
         self.is_full = signed_in.full
+        self.idle_left = signed_in.idle_left
+        self.longest_left = signed_in.longest_left
         self.single_keys = signed_in.staff.single_keys
 
     def get_id(self) -> str:
@@ -80,6 +96,7 @@ def install_guard(app: Flask) -> None:
     manager.user_loader(_load_visitor)
     app.before_request(_refuse_cross_site)
     app.before_request(_check_view)
+    app.after_request(_say_what_is_left)
 
 
 def _load_visitor(token: str) -> Visitor | None:
@@ -109,7 +126,9 @@ def _check_view() -> ResponseReturnValue | None:
     permission = getattr(view, "needed_permission", None)
     if permission is None or not is_allowed(current_user.staff.role, permission):
         abort(403)
-    _note_activity()
+    if not _asks_by_itself(view):
+        _note_activity()
+    g.visitor = current_user
     return None
 
 
@@ -134,15 +153,22 @@ def has_real_carrier() -> bool:
 
 
 def _ask_to_sign_in(endpoint: str) -> ResponseReturnValue:
-    target = url_for(endpoint, next=request.full_path if request.method == "GET" else None)
     if request.headers.get(POLLS):
-        return "", 401, {"HX-Redirect": target}
-    return redirect(target)
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return "", 401, {"HX-Redirect": url_for(endpoint, next=f"{page.path}?{page.query}")}
+    return redirect(url_for(endpoint, next=request.full_path))
+
+
+def _asks_by_itself(view: object) -> bool:
+    """Whether the page did this and not the person: it refreshed, said that it is open, or fetched a picture."""
+    if request.headers.get("Sec-Fetch-Dest") == "image":
+        return True
+    act_field = getattr(view, "act_field", None)
+    is_without_act = request.method == "GET" or (act_field is not None and act_field not in request.form)
+    return POLLS in request.headers and is_without_act
 
 
 def _note_activity() -> None:
-    if request.headers.get(POLLS) and request.method == "GET":
-        return
     database = deployment().database
     with database.read() as session:
         machine = machine_now(session)
@@ -150,3 +176,18 @@ def _note_activity() -> None:
     if stale is not None and machine - stale.last_seen_at > SEEN_EVERY:
         with database.write() as session:
             note_activity(session, current_user.session_id, machine)
+        current_user.idle_left = IDLE
+
+
+def _say_what_is_left(response: Response) -> Response:
+    """An open page hears with every answer when it locks, whichever page the person is working in."""
+    visitor = g.get("visitor")
+    if visitor is not None and POLLS in request.headers:
+        response.headers[IDLE_LEFT] = _seconds(visitor.idle_left)
+        response.headers[LONGEST_LEFT] = _seconds(visitor.longest_left)
+    return response
+
+
+def _seconds(span: timedelta) -> str:
+    """Rounded up: a page never locks before the server does."""
+    return str(ceil(span.total_seconds()))

@@ -3,9 +3,10 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from werkzeug.exceptions import HTTPException
 
 from access.sessions import end_session, who_is
 from access.signing_in import Opened, Refusal, try_code, try_password
@@ -127,7 +128,20 @@ def _wanted() -> str | None:
     is_ours = (
         target.startswith("/") and not target.startswith("//") and not parts.netloc and "\\" not in target
     )
-    return target if is_ours else None
+    return _nearest_page(parts.path, parts.query) if is_ours else None
+
+
+def _nearest_page(path: str, query: str) -> str:
+    """The page itself; for the address of a form the page above it, which is the one the form stands on."""
+    ours = current_app.url_map.bind_to_environ(request.environ)
+    while path.strip("/"):
+        try:
+            ours.match(path, method="GET")
+        except HTTPException:
+            path = path.rstrip("/").rpartition("/")[0]
+        else:
+            return f"{path}?{query}" if query else path
+    return "/"
 
 
 def _next_page() -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 import clock
 from access.roles import Permission
 from dashboard.fragments import fragment_mark, fragment_or_unchanged
-from dashboard.guard import needs
+from dashboard.guard import act_only_with, needs
 from dashboard.inbox import inbox_context
 from dashboard.reads import note_read
 from dashboard.thread_desk import Desk, at_desk, back_to_thread, own_clinic, own_thread
@@ -61,6 +61,7 @@ def texts(thread_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/presence")
 @needs(Permission.READ)
+@act_only_with("body")
 def presence(thread_id: int) -> ResponseReturnValue:
     """I have this open; with `typing` I am writing, and my draft is kept."""
     with at_desk(thread_id) as desk:

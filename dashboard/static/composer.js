@@ -39,18 +39,26 @@
   plainButton.addEventListener("click", () => { box.value = toPlain(box.value); box.focus(); changed(); });
 
   /* ---- draft and presence; what a colleague sends after the first letter is asked about before ours goes ---- */
-  let draftTimer = null, wasEmpty = !box.value;
+  const DRAFT_MS = 700, LATEST_MS = 3000, AGAIN_MS = 4000;
+  let draftTimer = null, unsavedSince = 0, isSent = false, wasEmpty = !box.value;
+  async function saveDraft() {
+    clearTimeout(draftTimer); draftTimer = null; unsavedSince = 0;
+    const answer = await post(composer.dataset.presence, { typing: box.value ? "1" : "0", body: box.value }).catch(() => null);
+    if ((!answer || answer.status >= 500) && !isSent) draftTimer ??= setTimeout(saveDraft, AGAIN_MS);
+  }
   function changed() {
     if (wasEmpty && box.value) seen.value = document.getElementById("texts")?.dataset.last ?? seen.value;
     wasEmpty = !box.value;
     showCount();
+    unsavedSince ||= Date.now();
     clearTimeout(draftTimer);
-    draftTimer = setTimeout(() => post(composer.dataset.presence, { typing: box.value ? "1" : "0", body: box.value }).catch(() => {}), 700);
+    draftTimer = setTimeout(saveDraft, Math.max(0, Math.min(DRAFT_MS, unsavedSince + LATEST_MS - Date.now())));
     offerSaved();
   }
   box.addEventListener("input", changed);
   setInterval(() => { if (!document.hidden) post(composer.dataset.presence, { typing: "0" }).catch(() => {}); }, 8000);
-  composer.addEventListener("submit", () => clearTimeout(draftTimer));
+  composer.addEventListener("submit", () => { isSent = true; clearTimeout(draftTimer); });
+  document.addEventListener("lockssoon", () => { if (draftTimer) saveDraft(); });
 
   /* ---- Ctrl+Enter sends; Enter alone only where the person wishes so ---- */
   box.addEventListener("keydown", (event) => {

@@ -9,8 +9,10 @@
   async function refresh(element) {
     const url = new URL(element.dataset.refresh, location.href);
     if (marks.has(element.id)) url.searchParams.set("have", marks.get(element.id));
+    const askedAt = Date.now();
     const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
-    if (answer.status === 401) { location.reload(); return; }
+    document.dispatchEvent(new CustomEvent("answered", { detail: { answer, askedAt } })); // lock.js reads what is left
+    if (answer.status === 401) return;
     showOnline();
     if (answer.status !== 200) return;
     marks.set(element.id, answer.headers.get("X-Fragment-Mark"));
@@ -46,6 +48,7 @@
   function showOnline() { lastUpdate = new Date(); if (banner) banner.hidden = true; }
   addEventListener("offline", showOffline);
   addEventListener("online", refreshAll);
+  document.addEventListener("locked", refreshAll);
 
   /* ---- urgent: a count in the title, a tone, and words for who cannot see; again each minute until somebody takes it ---- */
   const SOUND_AGAIN_MS = 60000;
