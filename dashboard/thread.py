@@ -68,7 +68,7 @@ def presence(thread_id: int) -> ResponseReturnValue:
         is_typing, machine = request.form.get("typing") == "1", machine_now(desk.session)
         threads.note_presence(desk.session, desk.thread, desk.by, typing=is_typing, machine=machine)
         if "body" in request.form:
-            _keep_draft(desk, request.form["body"])
+            _keep_draft(desk, request.form["body"], is_note=request.form.get("as") == "note")
     return "", 204
 
 
@@ -174,8 +174,15 @@ def _snooze(desk: Desk) -> None:
     threads.snooze(desk.session, desk.thread, until, desk.now)
 
 
-def _keep_draft(desk: Desk, body: str) -> None:
-    save_draft(desk.session, conversation_id=desk.thread.id, staff_id=desk.by.id, body=body, now=desk.now)
+def _keep_draft(desk: Desk, body: str, *, is_note: bool = False) -> None:
+    save_draft(
+        desk.session,
+        conversation_id=desk.thread.id,
+        staff_id=desk.by.id,
+        body=body,
+        now=desk.now,
+        is_note=is_note,
+    )
 
 
 def _written_reply(desk: Desk) -> Reply:

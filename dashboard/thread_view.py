@@ -70,6 +70,7 @@ class ThreadView:
     alerts: tuple[Alert, ...]
     consent: ConsentState
     draft: str
+    draft_is_note: bool
     attached: tuple[Photo, ...]
     others: tuple[tuple[str, bool], ...]
     staff_names: dict[int, str]
@@ -112,6 +113,7 @@ def gather_thread(
         alerts=tuple(open_alerts_of(session, thread.id)),
         consent=consent,
         draft=draft.body if draft else "",
+        draft_is_note=draft is not None and draft.is_note,
         attached=tuple(pending_photos(session, conversation_id=thread.id, staff_id=staff().id)),
         others=tuple(others),
         staff_names=names,

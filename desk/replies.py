@@ -153,8 +153,10 @@ def _send_copy(session: Session, message: Message, by: Staff, *, form_token: str
     return copy
 
 
-def save_draft(session: Session, *, conversation_id: int, staff_id: int, body: str, now: datetime) -> None:
-    """Keep a half-written reply; an empty one is forgotten."""
+def save_draft(
+    session: Session, *, conversation_id: int, staff_id: int, body: str, now: datetime, is_note: bool = False
+) -> None:
+    """Keep a half-written reply, or a note, which must not come back as a reply; an empty one is forgotten."""
     draft = draft_of(session, conversation_id=conversation_id, staff_id=staff_id)
     if not body.strip():
         if draft is not None:
@@ -163,7 +165,7 @@ def save_draft(session: Session, *, conversation_id: int, staff_id: int, body: s
     if draft is None:
         draft = SavedDraft(conversation_id=conversation_id, staff_id=staff_id, body=body, updated_at=now)
         session.add(draft)
-    draft.body, draft.updated_at = body[: LONGEST_BODY * 2], now
+    draft.body, draft.is_note, draft.updated_at = body[: LONGEST_BODY * 2], is_note, now
 
 
 def _draft(conversation: Conversation, by: Staff, body: str, reply: Reply, leaves_at: datetime) -> Draft:

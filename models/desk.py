@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -22,7 +22,7 @@ class Note(Base):
 
 
 class Draft(Base):
-    """A half-written reply, one per thread and person."""
+    """A half-written reply or note, one per thread and person."""
 
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("conversation_id", "staff_id"),)
@@ -31,6 +31,7 @@ class Draft(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     body: Mapped[str] = mapped_column(Text)
+    is_note: Mapped[bool] = mapped_column(default=False, server_default=false())
     updated_at: Mapped[datetime]
 
 

@@ -43,7 +43,7 @@
   let draftTimer = null, unsavedSince = 0, isSent = false, wasEmpty = !box.value;
   async function saveDraft() {
     clearTimeout(draftTimer); draftTimer = null; unsavedSince = 0;
-    const answer = await post(composer.dataset.presence, { typing: box.value ? "1" : "0", body: box.value }).catch(() => null);
+    const answer = await post(composer.dataset.presence, { typing: box.value ? "1" : "0", body: box.value, as: isNote() ? "note" : "reply" }).catch(() => null);
     if ((!answer || answer.status >= 500) && !isSent) draftTimer ??= setTimeout(saveDraft, AGAIN_MS);
   }
   function changed() {
@@ -66,7 +66,7 @@
     const wanted = event.ctrlKey || event.metaKey || (document.body.dataset.enter === "sends" && !event.shiftKey && list.hidden);
     if (wanted) { event.preventDefault(); composer.requestSubmit(isNote() ? noteButton : sendButton); }
   });
-  composer.querySelectorAll("[name=as]").forEach((radio) => radio.addEventListener("change", showCount));
+  composer.querySelectorAll("[name=as]").forEach((radio) => radio.addEventListener("change", changed));
   composer.querySelectorAll("[data-insert]").forEach((button) => button.addEventListener("click", () => {
     box.value = button.dataset.insert; box.focus(); changed();
   }));

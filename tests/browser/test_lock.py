@@ -134,6 +134,18 @@ def test_words_are_kept_without_a_pause_and_after_a_failure(site: Site) -> None:
         page.clock.run_for(5_000)
 
 
+def test_a_note_that_was_begun_is_no_reply_after_the_lock(site: Site) -> None:
+    page = open_thread(site)
+    with page.expect_response(lambda answer: "as=note" in (answer.request.post_data or "")):
+        page.get_by_text("Note – not sent").click()
+        page.clock.run_for(1_000)
+
+    page.reload()
+
+    expect(page.get_by_label("Note – not sent")).to_be_checked()
+    expect(page.get_by_role("button", name="Save note")).to_be_visible()
+
+
 def draft_of(request: Request) -> str:
     """The words that a page keeps with this request."""
     return parse_qs(request.post_data or "").get("body", [""])[0]

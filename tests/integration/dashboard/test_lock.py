@@ -150,3 +150,15 @@ def test_a_part_of_a_page_leads_back_to_the_page_around_it(office: Office) -> No
 
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"] == "/login?next=/enrol?number%3D1"
+
+
+@pytest.mark.parametrize("kind", ["note", "reply"])
+def test_what_was_begun_as_a_note_comes_back_as_a_note(office: Office, kind: str) -> None:
+    thread, browser = f"/threads/{office.thread_id}", office.browser()
+    browser.post(f"{thread}/presence", data={"typing": "1", "body": "she sounds upset", "as": kind})
+
+    shown = browser.get(thread).get_data(as_text=True)
+
+    assert "she sounds upset</textarea>" in shown
+    assert f'name="as" value="{kind}" checked' in shown
+    assert shown.count("checked> ") == 1
