@@ -35,6 +35,7 @@ ON_SQLITE_ALONE = {  # modules that stand in such a row beside what runs on Post
     "faults/test_much_at_once.py": "the memory of one process: a kill, which the storms give both",
     "faults/test_migrations_killed.py": "each statement on PostgreSQL is a test of its own there",
     "faults/test_migrations_large.py": "a figure: seconds",
+    "faults/test_old_release.py": "one machine's `run`; web and worker apart are tests of their own there",
     "faults/test_lives_can_fail.py": "whether the lives, which run on both, see a broken promise",
     "guards/test_webhooks.py": "that each webhook looks at the signature before it asks any database",
     "integration/test_jobs.py": "whether the clock asks; what is fetched runs on both",

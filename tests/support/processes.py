@@ -35,6 +35,7 @@ from tests.support.process import Process, start_cold, start_warm
 from tests.support.twilio_webhooks import ACCOUNT_SID, AUTH_TOKEN, WebhookSender, inbound_fields, new_sid
 
 ROOT = Path(__file__).resolve().parents[2]
+TODAYS = str(ROOT)  # the folder of today's code
 SPANS = {
     "SEND_CONNECT_TIMEOUT_S": "0.5",
     "SEND_TIMEOUT_S": "1",
@@ -64,6 +65,7 @@ class Stand:
     """One installation with a real carrier's face. Use as a context manager; ends only what it started.
 
     `auto_report`: what the carrier reports of each text by itself, such as "sent,delivered".
+    `made_by`: the folder of the code that makes the database, where it is not today's.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Stand:
         *,
         carrier_host: str = "127.0.0.1",
         auto_report: str = "",
+        made_by: str = TODAYS,
         **variables: str,
     ) -> None:
         self.folder = folder
@@ -104,7 +107,10 @@ class Stand:
         }
         self.settings = ensure_keys(load_settings({**self.variables}))
         self.database = Database(self.settings.database_url)
-        bring_up(self.database, self.settings)
+        if made_by == TODAYS:
+            bring_up(self.database, self.settings)
+        else:
+            self.call("migrate", code=made_by)
         self.hooks = WebhookSender(self.url, f"127.0.0.1:{self.port}")
 
     def __enter__(self) -> "Stand":
@@ -119,12 +125,14 @@ class Stand:
 
     # --- processes ------------------------------------------------------------------------------------------
 
-    def start(self, command: str, *, before: Sequence[str] = (), **variables: str) -> Process:
-        """`run`, `web` or `worker`, behind other words such as ip netns exec."""
-        told = {**self.variables, **variables}
-        if self.is_warm and not before:
+    def start(
+        self, command: str, *, before: Sequence[str] = (), code: str = TODAYS, **variables: str
+    ) -> Process:
+        """`run`, `web` or `worker` of the code in this folder, behind other words such as ip netns exec."""
+        told = {**self.variables, "PYTHONPATH": code, **variables}
+        if self.is_warm and not before and code == TODAYS:
             return self._note(start_warm([command], self.folder, told, self._log(command)))
-        words = [*before, sys.executable, str(ROOT / "app.py"), command]
+        words = [*before, sys.executable, f"{code}/app.py", command]
         return self._note(start_cold(words, self.folder, told, self._log(command)))
 
     def start_followed(self, command: str, notes: Path) -> Process:
@@ -137,6 +145,14 @@ class Stand:
         self.wait(lambda: self.is_ready() or not process.is_alive, f"{command} to be ready")
         assert process.is_alive, process.log.read_text(encoding="utf-8")[-2000:]
         return process
+
+    def call(self, *words: str, code: str = TODAYS) -> str:
+        """What a command of the code in this folder prints. Raises CalledProcessError."""
+        told = {**self.variables, "PYTHONPATH": code}
+        command = [sys.executable, f"{code}/app.py", *words]
+        return subprocess.run(
+            command, cwd=self.folder, env=told, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}-{len(self._processes)}.log"
@@ -226,11 +242,7 @@ class Stand:
 
     def on_file(self) -> Counter[str]:
         """The carrier's ids of the texts the clinic has, by `messages list`."""
-        words = [sys.executable, str(ROOT / "app.py"), "messages", "list", "--json"]
-        said = subprocess.run(
-            words, cwd=self.folder, env=self.variables, capture_output=True, text=True, check=True
-        ).stdout
-        rows = (json.loads(line) for line in said.splitlines())
+        rows = (json.loads(line) for line in self.call("messages", "list", "--json").splitlines())
         return Counter(row["carrier_id"] for row in rows if row["direction"] == "inbound")
 
     # --- waiting --------------------------------------------------------------------------------------------
@@ -271,10 +283,12 @@ def stand(
     *,
     carrier_host: str = "127.0.0.1",
     auto_report: str = "",
+    made_by: str = TODAYS,
     **variables: str,
 ) -> Iterator[Stand]:
     """A Stand for the length of the block."""
-    with Stand(folder, database_url, carrier_host=carrier_host, auto_report=auto_report, **variables) as made:
+    words = {"carrier_host": carrier_host, "auto_report": auto_report, "made_by": made_by}
+    with Stand(folder, database_url, **words, **variables) as made:
         yield made
 
 
