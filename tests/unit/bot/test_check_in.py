@@ -53,7 +53,9 @@ MUCH, LITTLE = QuestionReply.TOO_MUCH_MOVEMENT, QuestionReply.TOO_LITTLE_MOVEMEN
             "me encanto",
             "quede muy contenta, gracias",
         ),
-        *("muy contenta con el resultado", "1, love it"),
+        *("muy contenta con el resultado", "1, love it", "1 - happy! see you in the spring"),
+        *("yes all good thanks for checking in", "love it!!! ty for checking up on me"),
+        *("todo bien, gracias por preguntar", "bien, gracias por estar pendiente"),
     ],
 )
 def test_plain_happy_replies_are_thanked(text: str) -> None:
@@ -105,6 +107,9 @@ def test_other_plain_replies_go_to_a_person_as_what_they_are(text: str, reply: Q
         *("perfect, when can i book again", "love it, need an appointment", "love it how much for more"),
         *(
             "good morning",
+            "thanks for checking",
+            "see you soon",
+            "great, see you in 3 months",
             "sounds good",
             "good to know, thanks",
             "have a great weekend",
