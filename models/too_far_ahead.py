@@ -17,6 +17,9 @@ from models.photo import Photo
 
 EVERY: ColumnElement[bool] = true()
 NO_WAIT = timedelta()
+SLACK = timedelta(
+    seconds=10
+)  # others write on while this waits for a row: what they write is not from the wrong hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,18 @@ def bring_near(session: Session, machine: datetime, longest: Longest) -> int:
     """Nothing waits longer from `machine` on than it could if it began to wait now. Returns how many moments moved.
 
     An open try that seems to have begun later than now began now at the latest: its look-ups count from there.
-    Safe to repeat; where the clock was not set back it changes nothing.
+    Safe to repeat; where the clock was not set back by more than SLACK it changes nothing.
     """
     latest = latest_intent(session)
     waits = _always(machine, longest)
-    if latest is not None and latest > machine:
+    if latest is not None and latest > machine + SLACK:
         waits += _put_off(longest)
     return sum(_bring_near(session, wait, machine) for wait in waits)
 
 
 def _bring_near(session: Session, wait: Wait, machine: datetime) -> int:
     nearest = machine + wait.longest
-    too_far = update(wait.moment.class_).where(wait.moment > nearest, wait.among)
+    too_far = update(wait.moment.class_).where(wait.moment > nearest + SLACK, wait.among)
     moved = too_far.values({wait.moment: nearest}).execution_options(synchronize_session=False)
     return int(session.connection().execute(moved).rowcount)
 
@@ -72,7 +75,7 @@ def _always(machine: datetime, longest: Longest) -> list[Wait]:
     return [
         Wait(Message.lease_until, longest.claim, Message.state.in_(("claimed", "in_flight"))),
         Wait(Lease.until, longest.lease),
-        Wait(Attempt.next_lookup_at, longest.look_up, is_unknown & (Attempt.intent_at > machine)),
+        Wait(Attempt.next_lookup_at, longest.look_up, is_unknown & (Attempt.intent_at > machine + SLACK)),
         Wait(Attempt.intent_at, NO_WAIT, Attempt.outcome.is_(None) | is_unknown),
         Wait(Alert.next_page_at, longest.page, Alert.closed_at.is_(None)),
         Wait(Photo.next_try_at, longest.photo, Photo.state == "at_carrier"),

@@ -114,6 +114,15 @@ def test_a_wait_that_the_carrier_asked_for_is_not_cut_short(world: World, worker
     assert moved(worker) == 0
 
 
+def test_what_others_write_at_this_moment_is_left_alone(world: World, worker: Process) -> None:
+    a_little_later = world.clock.at + timedelta(seconds=8)
+    with worker.database.write() as session:
+        session.add(Lease(name="missed", holder="a live one", until=a_little_later + timedelta(minutes=1)))
+        beat(session, SENDER, a_little_later)
+
+    assert moved(worker) == 0
+
+
 def test_pages_photos_leases_and_beats_of_that_time_are_near_again(world: World, worker: Process) -> None:
     now, ahead = world.clock.at, world.clock.at + AHEAD
     with worker.database.write() as session:
