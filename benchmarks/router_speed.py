@@ -17,10 +17,8 @@ LABELLED = Path(__file__).parent.parent / "tests" / "router"
 LONGEST = 1600
 LONG_TEXTS = 700  # spread evenly over all labelled texts
 ROUNDS = 5
-SLOWEST, MORE_ROUNDS = (
-    30,
-    80,
-)  # of the long texts that seem slowest: what was another program's work falls away
+SLOWEST = 30  # of the long texts are timed again, more often: what was another program's work falls away
+MORE_ROUNDS = 80
 
 
 def read_texts() -> list[str]:

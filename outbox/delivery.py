@@ -19,7 +19,7 @@ from outbox.closing import close_for_review, release_claim
 from outbox.intent import Ready, write_intent
 from outbox.media import MediaLink, media_link_of
 from outbox.outcome import record_result
-from outbox.timing import Clocks, Spans
+from outbox.timing import Clocks, Spans, pace_of
 from outbox.unsent import tell_of_unsent
 
 log = structlog.get_logger()
@@ -80,7 +80,7 @@ class Sender:
             carrier,
             public_url=settings.public_url,
             spans=Spans.from_settings(settings),
-            pace=timedelta(seconds=1 / settings.messages_per_second),
+            pace=pace_of(settings),
             mass_send_limit=settings.mass_send_limit,
             media_link=media_link_of(settings),
             backlog=backlog,

@@ -77,6 +77,11 @@ class Spans:
         )
 
 
+def pace_of(settings: Settings) -> timedelta:
+    """The least time between two texts of one number that are not urgent."""
+    return timedelta(seconds=1 / settings.messages_per_second)
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """Where a sender reads time: clinic time and machine time from the database, age from a steady counter."""

@@ -26,7 +26,7 @@ from outbox.delivery import Sender
 from outbox.lookup import look_up_unknown, show_overdue
 from outbox.reconcile import compare_after_restore, only_one, refresh_stuck
 from outbox.stop import probe
-from outbox.timing import Clocks, Spans
+from outbox.timing import Clocks, Spans, pace_of
 from scheduler.catching_up import fetch_missed, take_in_missed, voice_of
 from scheduler.due import HELD_FOR_WORDS, enqueue_due, release_words_of
 from scheduler.put_right import put_right
@@ -183,9 +183,9 @@ def forget_old_answers(here: Deployment) -> None:
 
 def put_clock_right(here: Deployment) -> None:
     """What was written while machine time was ahead waits no longer than it would have to otherwise."""
-    sender = make_sender(here)
+    spans, pace = Spans.from_settings(here.settings), pace_of(here.settings)
     with here.database.write() as session:
-        moved = put_right(session, machine=machine_now(session), spans=sender.spans, pace=sender.pace)
+        moved = put_right(session, machine=machine_now(session), spans=spans, pace=pace)
     if moved:
         here.wake.set()
 

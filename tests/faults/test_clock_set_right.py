@@ -23,6 +23,7 @@ from tests.support.world import Process, World
 
 AHEAD, PACE, SECOND = timedelta(hours=5), timedelta(seconds=1), timedelta(seconds=1)
 OTHER_CLIENT = "+15735550177"
+LOST = SendResult(Outcome.UNKNOWN)
 SENDS = 6  # the moment of a send, as a Fate counts them, at which its intent is written and it has begun
 
 
@@ -62,9 +63,6 @@ def test_a_text_that_was_put_off_meanwhile_is_tried_again(world: World, worker: 
     work_for(worker, SHORT.retry_longest + 5 * SECOND)
 
     assert len(world.carrier.log) == 1
-
-
-LOST = SendResult(Outcome.UNKNOWN)
 
 
 @pytest.mark.parametrize(("is_taken", "is_list_down"), [(True, False), (False, False), (True, True)])
