@@ -59,7 +59,7 @@ def read_check_in(reading: Reading, clearing: Clearing, *, has_photo: bool) -> C
 
 def _read_number(reading: Reading) -> QuestionReply | None:
     """The number, where nothing but courtesy stands beside it: "one brow higher" is not a one."""
-    said = {NUMBER_WORDS.get(word.text, word.text) for word in reading.words}
+    said = {NUMBER_WORDS.get(text, text) for text in reading.words.texts}
     replies = {DIGITS[digit] for digit in said & DIGITS.keys()}
     if len(replies) != 1 or not _says_nothing_but(reading, _numbers(reading) | _courtesy(reading)):
         return None
@@ -90,15 +90,15 @@ def _says_nothing_but(reading: Reading, words: int) -> bool:
 
 
 def _numbers(reading: Reading) -> int:
-    places = enumerate(NUMBER_WORDS.get(word.text, word.text) for word in reading.words)
+    places = enumerate(NUMBER_WORDS.get(text, text) for text in reading.words.texts)
     return sum(1 << place for place, word in places if word in DIGITS)
 
 
 def _courtesy(reading: Reading) -> int:
     """The words that say nothing beside a reply, one bit each."""
-    polite = (match for match in reading.table("courtesy") if match.pattern.key in ("courtesy", "manners"))
+    polite = reading.kind("courtesy", "courtesy", "manners")
     return used_by((*polite, *_matches(reading, "beside", "greeting")))
 
 
 def _matches(reading: Reading, *keys: str) -> tuple[Match, ...]:
-    return tuple(match for match in reading.table("check_in") if match.pattern.key in keys)
+    return reading.kind("check_in", *keys)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from bot.patterns import Match, positions, span_mask, used_by
 from bot.reading import Reading
-from bot.text import Word
 
+CLEARING = "clearing"
 SELF_HARM = "self_harm"  # what somebody says of it is not taken back by another clause
 REACH_OF_NEGATION = 8  # words after a negator that the second opinion takes for denied
 LONGEST_REACH = 40  # words between a negator and what it denies, in run-on texts
@@ -76,9 +76,9 @@ class Shadow(NamedTuple):
     sentences: frozenset[int]
     clauses: frozenset[int]
 
-    def covers(self, word: Word, *, is_narrow: bool) -> bool:
-        """Whether it takes this word's force; `is_narrow`: only where it stands in the same clause."""
-        return word.sentence in self.sentences and (not is_narrow or word.clause in self.clauses)
+    def covers(self, sentence: int, clause: int, *, is_narrow: bool) -> bool:
+        """Whether it takes the force of a word there; `is_narrow`: only where it stands in the same clause."""
+        return sentence in self.sentences and (not is_narrow or clause in self.clauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +101,22 @@ class Clearing:
             return Force.LIVE
         if match.used & self.reassured or any(self._negators_of(match)):
             return Force.NEGATED
-        word = self.reading.words[match.start]
+        words = self.reading.words
+        sentence, clause = words.sentences[match.start], words.clauses[match.start]
         is_narrow = match.pattern.key == SELF_HARM
         for force in (Force.ELSEWHERE, Force.HISTORY, Force.HYPOTHETICAL):
-            if self.shadows[force].covers(word, is_narrow=is_narrow):
+            if self.shadows[force].covers(sentence, clause, is_narrow=is_narrow):
                 return force
         return Force.LIVE
 
     def denied_places(self) -> int:
         """One bit for each word in reach of a negator before it: within the sentence, up to a new subject."""
         mask = 0
-        words = self.reading.words
+        sentences = self.reading.words.sentences
         for negator in chain.from_iterable(found.each for found in self.negators.values()):
             start, end = negator.match.start, negator.match.end
             for place in range(end, min(negator.until, end + REACH_OF_NEGATION)):
-                if words[place].sentence != words[start].sentence:
+                if sentences[place] != sentences[start]:
                     break
                 mask |= 1 << place
         return mask
@@ -127,7 +128,7 @@ class Clearing:
 
     def _negators_of(self, match: Match) -> Iterator[Negator]:
         """Those of its sentence that deny it; none before it does where it begins with a negator itself."""
-        near = self.negators.get(self.reading.words[match.end - 1].sentence, NO_NEGATORS).near(match)
+        near = self.negators.get(self.reading.words.sentences[match.end - 1], NO_NEGATORS).near(match)
         is_negative = match.start in self.negative_starts
         for negator in near:
             if negator.denies(match) and not (is_negative and negator.match.start <= match.start):
@@ -137,7 +138,7 @@ class Clearing:
 def gather(reading: Reading) -> Clearing:
     """All clearing words of one text."""
     tables = {
-        key: _matches(reading, key)
+        key: reading.kind(CLEARING, key)
         for key in (
             "negator",
             "pseudo_negator",
@@ -154,7 +155,7 @@ def gather(reading: Reading) -> Clearing:
     negators: dict[int, Negators] = {}
     for match in tables["negator"]:
         if match.used & ~pseudo:
-            sentence = reading.words[match.start].sentence
+            sentence = reading.words.sentences[match.start]
             negator = Negator(match, _end_of_reach(reading, match, ends))
             negators[sentence] = negators.get(sentence, NO_NEGATORS).with_(negator)
     return Clearing(
@@ -164,21 +165,17 @@ def gather(reading: Reading) -> Clearing:
         idioms=_covered_by(tables["idiom"]),
         reassured=_reassured(reading, tables["reassure"]),
         shadows=_shadows(reading, tables),
-        resumed=bool(_matches(reading, "resumed")),
+        resumed=bool(reading.kind(CLEARING, "resumed")),
     )
 
 
 def _end_of_reach(reading: Reading, negator: Match, terminators: Sequence[int]) -> int:
     """A new subject ends the reach of a negator, but not when it follows at once ("no tengo")."""
-    words = reading.words
+    clauses = reading.words.clauses
     for place in terminators[bisect_left(terminators, negator.end) :]:
-        if place > negator.end or words[place].clause != words[negator.start].clause:
+        if place > negator.end or clauses[place] != clauses[negator.start]:
             return place
-    return len(words)
-
-
-def _matches(reading: Reading, key: str) -> tuple[Match, ...]:
-    return tuple(match for match in reading.table("clearing") if match.pattern.key == key)
+    return len(clauses)
 
 
 def _covered_by(matches: Iterable[Match]) -> int:
@@ -191,24 +188,24 @@ def _covered_by(matches: Iterable[Match]) -> int:
 
 def _reassured(reading: Reading, matches: tuple[Match, ...]) -> int:
     """`I can breathe fine` clears; `can't breathe good` does not: no symptom word may stand just before."""
-    doubtful = list(positions(used_by(reading.table("doubt"))))
+    doubtful = list(positions(used_by(reading.table("doubt")))) if matches else []
     cleared = (m for m in matches if not any(_spoils(reading, i, m) for i in doubtful))
     return _covered_by(cleared)
 
 
 def _spoils(reading: Reading, position: int, match: Match) -> bool:
-    words = reading.words
+    clauses = reading.words.clauses
     near = match.start - REACH_OF_DOUBT <= position < match.end
-    return near and words[position].clause == words[match.start].clause
+    return near and clauses[position] == clauses[match.start]
 
 
 def _shadows(reading: Reading, tables: dict[str, tuple[Match, ...]]) -> dict[str, Shadow]:
-    words = reading.words
-    present = {words[m.start].sentence for m in reading.table("present")}
+    sentences, clauses = reading.words.sentences, reading.words.clauses
+    present = {sentences[m.start] for m in reading.table("present")}
     shadows = {}
     for key in ("elsewhere", "history", "hypothetical"):
-        found = [words[i] for i in positions(used_by(tables[key]))]
+        found = list(positions(used_by(tables[key])))
         if key != "elsewhere":
-            found = [word for word in found if word.sentence not in present]
-        shadows[key] = Shadow(frozenset(w.sentence for w in found), frozenset(w.clause for w in found))
+            found = [place for place in found if sentences[place] not in present]
+        shadows[key] = Shadow(frozenset(sentences[i] for i in found), frozenset(clauses[i] for i in found))
     return shadows

@@ -41,8 +41,7 @@ def is_settled(decision: Decision, reading: Reading) -> bool:
     reason = decision.reason
     whole = reason.rule is Rule.CONSENT and reason.words == (reading.plain,)
     told = reason.note == CLINIC_PHRASE or _is_clear_reply(decision)
-    story = decision.action is Action.EMERGENCY and reading.is_story
-    return whole or told or story or len(reading.words) < FEWEST_WORDS
+    return whole or told or len(reading.words) < FEWEST_WORDS
 
 
 def _is_clear_reply(decision: Decision) -> bool:
@@ -60,8 +59,7 @@ def _flag(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     if before.action is not Action.EMERGENCY:
         return None
-    enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
-    if found.is_bare or opinion.alarm >= enough or found.reads_alone() >= THRESHOLDS.keep_sentence:
+    if found.is_bare or opinion.alarm >= _kept_from(found) or found.reads_alone() >= THRESHOLDS.keep_sentence:
         return before
     if opinion.stop >= (THRESHOLDS.stop_beside if before.also_stop else THRESHOLDS.stop_sure):
         reason = _reason(
@@ -72,6 +70,12 @@ def _flag(found: Findings) -> Decision | None:
         return before
     reason = _reason(Rule.PERSON, f"{before.reason.note}, but hardly an emergency", opinion)
     return _to_person(replace(reason, words=before.reason.words), Urgency.NOW)
+
+
+def _kept_from(found: Findings) -> float:
+    if found.reading.is_story:
+        return THRESHOLDS.keep_story
+    return THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
 
 
 def _alarm(found: Findings) -> Decision | None:
@@ -124,7 +128,7 @@ def _seen_if_alarming(opt_out: Decision, opinion: Opinion) -> Decision:
 
 
 def _says(reading: Reading, *keys: str) -> bool:
-    return any(match.pattern.key in keys for match in reading.table("consent"))
+    return bool(reading.kind("consent", *keys))
 
 
 def _stop_doubted(found: Findings) -> Decision | None:
@@ -139,11 +143,11 @@ def _stop_doubted(found: Findings) -> Decision | None:
 def _look(found: Findings) -> Decision | None:
     """What may be an emergency is seen by a person, and by nobody else."""
     before, opinion = found.decision, found.opinion
-    sure = opinion.of(_likeliest_topic(opinion)) >= THRESHOLDS.topic_sure and not found.unsure
+    sure = opinion.of(_likeliest_topic(opinion)) >= THRESHOLDS.topic_sure and not found.flags.unsure
     if opinion.alarm < (THRESHOLDS.look_sure if sure else THRESHOLDS.look) and not found.hides_danger:
         return None
     if before.action is Action.ESCALATE:
-        today = before.urgency is Urgency.TODAY and (found.lid_alone or not found.unsure)  # no sooner
+        today = before.urgency is Urgency.TODAY and (found.lid_alone or not found.flags.unsure)  # no sooner
         return before if today else replace(before, urgency=_sooner(before.urgency, _urgency(opinion)))
     return _to_person(_reason(Rule.PERSON, "may be an emergency", opinion), _urgency(opinion))
 
@@ -190,7 +194,7 @@ def _two_topics(found: Findings) -> Decision | None:
         and min(map(opinion.of, two)) >= THRESHOLDS.both_kept
         and _danger(opinion) < THRESHOLDS.danger
     )
-    open_to_it = found.may_answer and not found.unsure and len(before.intents) < MOST_TOPICS
+    open_to_it = found.may_answer and not found.flags.unsure and len(before.intents) < MOST_TOPICS
     if not enough or not open_to_it or before.action not in (Action.ANSWER, Action.ESCALATE):
         return None
     reason = _reason(Rule.FAQ, f"asks about two things: {', '.join(two)}", opinion)
@@ -200,7 +204,7 @@ def _two_topics(found: Findings) -> Decision | None:
 def _topic(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     topic = _likeliest_topic(opinion)
-    open_to_it = found.may_answer and not found.unsure and before.action in (Action.ANSWER, Action.ESCALATE)
+    open_to_it = found.may_answer and not found.flags.unsure and before.action in (Action.ANSWER, Action.ESCALATE)
     enough = opinion.of(topic) >= THRESHOLDS.topic and opinion.chance_of(topic) >= THRESHOLDS.topic_itself
     if not open_to_it or not enough or _danger(opinion) >= THRESHOLDS.danger:
         return None

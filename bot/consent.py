@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from bot.patterns import Match, positions
 from bot.reading import Reading, Vocabulary
-from bot.text import Word
 
 UNMISTAKABLE = 9  # letters from which a slip of the pen leaves no other word: "unsubscirbe"
+MISTAKE = frozenset({"accident", "mistake", "error", "accidentally"})
 YES = frozenset({"yes", "si", "y"})
 
 
@@ -38,22 +38,21 @@ def read_consent(reading: Reading, vocabulary: Vocabulary, *, opted_out: bool) -
 
 def _as_spelled(reading: Reading) -> str:
     """The whole text with its short forms written out; as it stands where a word was corrected by edit distance."""
-    if any(word.corrected for word in reading.words):
+    if reading.is_story or any(reading.words.corrected):
         return reading.plain
-    return " ".join(word.text for word in reading.words)
+    return " ".join(reading.words.texts)
 
 
 def _found(reading: Reading, key: str) -> list[Match]:
     """Matches of one kind in which no short word was corrected by edit distance."""
-    return [
-        match
-        for match in reading.table("consent")
-        if match.pattern.key == key and not any(_is_doubtful(reading.words[i]) for i in positions(match.used))
-    ]
+    matches = reading.kind("consent", key)
+    if not any(reading.words.corrected):
+        return list(matches)
+    return [m for m in matches if not any(_is_doubtful(reading, place) for place in positions(m.used))]
 
 
-def _is_doubtful(word: Word) -> bool:
-    return word.corrected and len(word.text) < UNMISTAKABLE
+def _is_doubtful(reading: Reading, place: int) -> bool:
+    return reading.words.corrected[place] and len(reading.words.texts[place]) < UNMISTAKABLE
 
 
 def _wants_stop(reading: Reading) -> tuple[str, ...]:
@@ -78,11 +77,13 @@ def _overlap(stop: Match, keep: Match) -> bool:
 
 def _wants_start(reading: Reading) -> tuple[str, ...]:
     starts, kept = _found(reading, "start"), _found(reading, "start_keep")
-    return () if kept and not _says_mistake(reading) else reading.written(starts)
+    if not starts or (kept and not _says_mistake(reading)):
+        return ()
+    return reading.written(starts)
 
 
 def _says_mistake(reading: Reading) -> bool:
-    return any(word.text in ("accident", "mistake", "error", "accidentally") for word in reading.words)
+    return not MISTAKE.isdisjoint(reading.words.texts)
 
 
 def _wants_help(reading: Reading) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ It must never correct a real word: `known_words.txt` lists those that only look 
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import compress, count, pairwise
 from types import MappingProxyType
 
 from rapidfuzz.distance import OSA
 
-from bot.matching import Places
-from bot.text import Word
+from bot.places import Places, all_bits
+from bot.text import Words
 
 SHORTEST_TYPO = 5
 TWO_EDITS_FROM = 9
@@ -45,6 +45,7 @@ class Lexicon:
         for literal in literals:
             self._add_entry(literal, literal)
         self._known = frozenset(known)
+        self._concepts = frozenset((*concepts, NUMBER))
         self._typos = self._index_typos()
         self.symbols_of = lru_cache(maxsize=CACHED_WORDS)(self._symbols_of)
 
@@ -94,24 +95,36 @@ class Lexicon:
         number = (NUMBER,) if word.isdigit() or word in NUMBERS else ()
         return (*number, *self._words.get(word, ()), *(symbol for symbols in stems for symbol in symbols))
 
-    def place(self, words: Sequence[Word]) -> Places:
+    def place(self, words: Words) -> Places:
         """Where each symbol stands."""
         places = Places(words)
-        texts = [word.text for word in words]
+        texts, sentences = words.texts, words.sentences
+        by_word, symbols_of = places.by_word, self.symbols_of
         for text, mask in _where(texts).items():
-            places.add_word(self.symbols_of(text), mask)
-        for position, pair in enumerate(pairwise(texts)):
-            for phrase, symbol in self._phrases.get(pair, ()):
+            for symbol in symbols_of(text):
+                by_word[symbol] = by_word.get(symbol, 0) | mask
+        for position in compress(count(), map(self._phrases.__contains__, pairwise(texts))):
+            for phrase, symbol in self._phrases[texts[position], texts[position + 1]]:
                 end = position + len(phrase)
-                same = len(phrase) == 2 or tuple(texts[position:end]) == phrase
-                if same and words[position].sentence == words[end - 1].sentence:
-                    places.add(symbol, position, end)
+                same = len(phrase) == 2 or texts[position:end] == phrase
+                if same and sentences[position] == sentences[end - 1]:
+                    places.add_phrase(symbol, position, end)
         return places
+
+    def concepts(self, places: Places) -> dict[str, int]:
+        """Where each CONCEPT begins, one bit for each place."""
+        by_word, by_length = places.by_word, places.by_length
+        found = {name: by_word[name] for name in by_word.keys() & self._concepts}
+        for name in by_length.keys() & self._concepts:
+            found[name] = found.get(name, 0) | all_bits(by_length[name].values())
+        return found
 
 
 def _where(texts: Sequence[str]) -> dict[str, int]:
     """One bit for each place a word stands at."""
     masks: dict[str, int] = {}
-    for position, text in enumerate(texts):
-        masks[text] = masks.get(text, 0) | 1 << position
+    bit = 1
+    for text in texts:
+        masks[text] = masks.get(text, 0) | bit
+        bit <<= 1
     return masks

@@ -5,54 +5,59 @@ It must never try a pattern that cannot be there: the work grows with what a tex
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import reduce
 from itertools import chain, pairwise
-from operator import or_
 
-from bot.matching import Places, find_pattern
+from bot.matching import find_pattern
 from bot.patterns import Choice, Link, Match, Pattern, link_to
+from bot.places import Chart, ChoicesOf, Places
 
 
 class PatternIndex:
     """All patterns, indexed by the rarest element each one needs. Built once, never changed."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        counts = Counter(choice for pattern in patterns for choice in _needed(pattern))
-        choices: dict[str, set[Choice]] = {}
-        for choice in counts:
-            for symbol in choice.symbols:
-                choices.setdefault(symbol, set()).add(choice)
+        needed = [_needed(pattern) for pattern in patterns]
+        counts = Counter(chain.from_iterable(needed))
         self.patterns = tuple(patterns)
-        bits = {choice: 1 << number for number, choice in enumerate(counts)}
-        self._needed = [_joined(bits[choice] for choice in _needed(pattern)) for pattern in patterns]
         self._links = [_links(pattern) for pattern in patterns]
-        self._present = {symbol: _joined(map(bits.__getitem__, found)) for symbol, found in choices.items()}
+        self._others: list[tuple[int, ...]] = []  # the choices each pattern needs besides its rarest one
         self._by_symbol: dict[str, list[int]] = {}
-        for number, pattern in enumerate(patterns):
-            rarest = min(_needed(pattern), key=lambda choice: (choice.is_edge, _weight(choice, counts)))
+        for number, choices in enumerate(needed):
+            rarest = min(choices, key=lambda choice: (choice.is_edge, _weight(choice, counts)))
+            self._others.append(tuple(choice.number for choice in choices if choice is not rarest))
             for symbol in rarest.symbols:
                 self._by_symbol.setdefault(symbol, []).append(number)
 
-    def find(self, places: Places, known: Set[str] = frozenset()) -> Iterator[Match]:
+    def find(self, chart: Chart, known: Set[str] = frozenset()) -> Iterator[Match]:
         """All matches of all patterns, in the order of the patterns; without those whose key is `known` by then."""
-        if not places.words:
-            return
-        for pattern in self.possible(places, known):
-            yield from find_pattern(places, pattern)
+        for pattern in self.possible(chart, known):
+            yield from find_pattern(chart, pattern)
 
-    def possible(self, places: Places, known: Set[str] = frozenset()) -> Iterator[Pattern]:
+    def possible(self, chart: Chart, known: Set[str] = frozenset()) -> Iterator[Pattern]:
         """The patterns whose elements all stand in the text, each within reach of the one before."""
-        symbols, needed = self._present.keys() & places.symbols(), self._needed
-        missing = ~_joined(map(self._present.__getitem__, symbols))
-        numbers = set(chain.from_iterable(self._by_symbol.get(symbol, ()) for symbol in symbols))
-        links, are_linked, patterns = self._links, places.are_linked, self.patterns
-        for n in sorted(numbers):
-            if not needed[n] & missing and patterns[n].key not in known and are_linked(links[n]):
-                yield patterns[n]
+        links, are_linked, patterns = self._links, chart.are_linked, self.patterns
+        others, starts = self._others, chart.starts
+        for n in sorted(self._with_their_rarest(chart.places)):
+            for choice in others[n]:
+                if not starts[choice]:
+                    break
+            else:
+                if patterns[n].key not in known and are_linked(links[n]):
+                    yield patterns[n]
+
+    def _with_their_rarest(self, places: Places) -> Set[int]:
+        """The numbers of patterns of which the rarest element stands in the text; none where there is no word."""
+        by_symbol = self._by_symbol
+        if not len(places.words):
+            return frozenset()
+        rows = [by_symbol[symbol] for symbol in places.by_word if symbol in by_symbol]
+        rows += [by_symbol[symbol] for symbol in places.by_length if symbol in by_symbol]
+        return set().union(*rows)
 
 
-def _joined(bits: Iterable[int]) -> int:
-    return reduce(or_, bits, 0)
+def choices_of(patterns: Iterable[Pattern]) -> ChoicesOf:
+    """The choices these patterns are made of, by the symbols that satisfy them."""
+    return ChoicesOf(e.choice for pattern in patterns for part in pattern.parts for e in part.elements)
 
 
 def _weight(choice: Choice, counts: Mapping[Choice, int]) -> int:

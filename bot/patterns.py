@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
+from itertools import count
 from typing import NamedTuple
 
 from bot.text import normalise
@@ -27,12 +28,16 @@ class Choice:
 
     symbols: frozenset[str]
     is_edge: bool  # stands for the end of a text or clause instead of a word
+    number: int  # in the order in which choices were first met
+
+
+_numbers = count()
 
 
 @cache
 def choose(symbols: frozenset[str]) -> Choice:
     """The one Choice of these symbols."""
-    return Choice(symbols, not EDGES.isdisjoint(symbols))
+    return Choice(symbols, not EDGES.isdisjoint(symbols), next(_numbers))
 
 
 class Bound(IntEnum):
@@ -85,6 +90,7 @@ class Pattern:
     weight: float
     source: str
     parts: tuple[Part, ...]
+    sign: str  # what the second opinion weighs where it is found
 
 
 class Match(NamedTuple):
@@ -151,7 +157,8 @@ def _parse_part(source: str, *, same_sentence: bool) -> Part:
             continue
         choice = choose(frozenset(_symbol(one) for one in raw.rstrip("?").split("|")))
         optional = raw.endswith("?")
-        bound = Bound.NONE if choice.is_edge or after_edge else _bound_of(gap)
+        is_free = choice.is_edge or after_edge or not elements
+        bound = Bound.NONE if is_free else _bound_of(gap)
         elements.append(Element(choice, gap, optional, bound))
         after_edge = choice.is_edge or (optional and after_edge)
         gap = 0
@@ -168,4 +175,4 @@ def parse_pattern(source: str, *, table: str, key: str, weight: float = 1.0) -> 
         parts.append(_parse_part(piece.strip(), same_sentence=sign == "&"))
     if parts[0].absent:
         raise PatternError(f"a pattern cannot begin with an absent part: {source!r}")
-    return Pattern(table, key, weight, source, tuple(parts))
+    return Pattern(table, key, weight, source, tuple(parts), f"@{key}")

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
+from typing import TypeVar
 
 from bot.lexicon import Lexicon
 from bot.pattern_index import PatternIndex
 from bot.patterns import Match, positions, used_by
-from bot.text import Spelling, Word, asks_question, normalise, read_words
+from bot.places import Chart, ChoicesOf
+from bot.text import Spelling, Words, asks_question, normalise, read_words
 from bot.word_weights import NO_WEIGHTS, WordWeights
 
+Name = TypeVar("Name")
 LONGEST_QUESTION = (
     120  # words; a longer story is not answered from the page: red flags, opting out, then a person
 )
@@ -43,7 +47,7 @@ class FlagFamily:
         return GRAVITY.index(self.words)
 
 
-def is_story(words: Sequence[Word]) -> bool:
+def is_story(words: Words) -> bool:
     """Whether these words are more than one question."""
     return len(words) > LONGEST_QUESTION
 
@@ -52,10 +56,11 @@ def is_story(words: Sequence[Word]) -> bool:
 class Reading:
     """One text as understood: its words and every pattern found, by table."""
 
-    words: tuple[Word, ...]
+    words: Words
     plain: str  # to be compared with whole texts; empty of a story, which is none of them
     question: bool
     found: Mapping[str, tuple[Match, ...]]
+    kinds: Mapping[tuple[str, str], tuple[Match, ...]] = field(default_factory=dict)  # by table and key
     concepts: Mapping[str, int] = field(default_factory=dict)  # where each CONCEPT begins, one bit a word
     find_symptoms: Callable[[Set[str]], Iterable[Match]] | None = None  # of a story: looked for only as asked
 
@@ -68,9 +73,13 @@ class Reading:
         """All matches of one table, in the order of its patterns."""
         return self.found.get(name, ())
 
+    def kind(self, table: str, *keys: str) -> tuple[Match, ...]:
+        """The matches of one table under these keys, one key after the other."""
+        return tuple(chain.from_iterable(self.kinds.get((table, key), ()) for key in keys))
+
     def written(self, matches: Iterable[Match]) -> tuple[str, ...]:
         """The words these matches consumed, as the client wrote them, each once."""
-        return tuple(dict.fromkeys(self.words[i].written for i in positions(used_by(matches))))
+        return tuple(dict.fromkeys(self.words.written[i] for i in positions(used_by(matches))))
 
     def symptoms(self, known: Set[str]) -> Iterable[Match]:
         """The red flags; of a very long text the gravest first, without families that are `known` by then."""
@@ -83,6 +92,8 @@ class Vocabulary:
 
     spelling: Spelling
     lexicon: Lexicon
+    choices: ChoicesOf
+    choices_of_stories: ChoicesOf
     index: PatternIndex
     index_of_stories: PatternIndex  # without what only answers would need, and without red flags
     red_flags: PatternIndex  # of stories; the gravest first
@@ -97,18 +108,21 @@ class Vocabulary:
         words = read_words(text, self.spelling)
         places = self.lexicon.place(words)
         is_long = is_story(words)
+        chart = Chart(places, self.choices_of_stories if is_long else self.choices)
+        found = list((self.index_of_stories if is_long else self.index).find(chart))
         return Reading(
             words,
             "" if is_long else normalise(text),
             asks_question(text),
-            _by_table((self.index_of_stories if is_long else self.index).find(places)),
-            places.concepts(),
-            partial(self.red_flags.find, places) if is_long else None,
+            _grouped((match.pattern.table, match) for match in found),
+            _grouped(((match.pattern.table, match.pattern.key), match) for match in found),
+            self.lexicon.concepts(places),
+            partial(self.red_flags.find, chart) if is_long else None,
         )
 
 
-def _by_table(matches: Iterable[Match]) -> Mapping[str, tuple[Match, ...]]:
-    found: dict[str, list[Match]] = {}
-    for match in matches:
-        found.setdefault(match.pattern.table, []).append(match)
+def _grouped(pairs: Iterable[tuple[Name, Match]]) -> Mapping[Name, tuple[Match, ...]]:
+    found: dict[Name, list[Match]] = {}
+    for name, match in pairs:
+        found.setdefault(name, []).append(match)
     return {name: tuple(rows) for name, rows in found.items()}

@@ -51,7 +51,7 @@ def find_red_flags(reading: Reading, clearing: Clearing, families: Mapping[str, 
         words=reading.written(live or watched),
         cleared=reading.written(match for match, force in judged if force is not Force.LIVE),
         judged=(*judged, *strict, *loose),
-        sentences=tuple(sorted({reading.words[match.start].sentence for match in live})),
+        sentences=tuple(sorted({reading.words.sentences[match.start] for match in live})),
     )
 
 

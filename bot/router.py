@@ -15,15 +15,7 @@ from bot.reading import Reading, Vocabulary
 from bot.red_flags import find_red_flags
 from bot.rules import NOTHING_FOUND, REFINED, Found, decide_by_rules, to_person
 from bot.time_words import read_stated_time
-from bot.word_features import (
-    SYMPTOM_SIGN,
-    Features,
-    Sign,
-    clearing_signs,
-    features_of,
-    symptom_signs,
-    topic_signs,
-)
+from bot.word_features import Features
 
 
 def decide(text: str, context: Context, vocabulary: Vocabulary) -> Decision:
@@ -55,17 +47,7 @@ def _decide_one(text: str, context: Context, vocabulary: Vocabulary) -> Decision
 def _second_opinion(by_rules: Decision, found: Found, vocabulary: Vocabulary) -> Decision:
     if not vocabulary.weights.classes or is_settled(by_rules, found.reading):
         return by_rules
-    pieces = Findings(
-        decision=by_rules,
-        reading=found.reading,
-        weights=vocabulary.weights,
-        signs=_signs(by_rules, found),
-        unsure=found.flags.unsure,
-        flagged=found.flags.sentences,
-        denied=found.clearing.denied_places(),
-        may_answer=found.may_answer,
-    )
-    decision = combine(pieces)
+    decision = combine(_findings(by_rules, found, vocabulary))
     if decision is by_rules or decision.action is not Action.ANSWER:
         return decision
     if found.context.refined and "refinement" in decision.intents:
@@ -73,29 +55,24 @@ def _second_opinion(by_rules: Decision, found: Found, vocabulary: Vocabulary) ->
     return replace(decision, handoff=found.needs_a_person_too)
 
 
-def _signs(by_rules: Decision, found: Found) -> list[Sign]:
-    """What the rules saw, for the second opinion to weigh."""
-    unsure = [Sign(f"{SYMPTOM_SIGN}unsure")] if found.flags.unsure else []
-    topics = topic_signs(found.topics.scores, found.topics.chosen, by_rules.action.value)
-    return [*clearing_signs(found.reading), *symptom_signs(found.flags.judged), *unsure, *topics]
-
-
-def read_features(text: str, context: Context, vocabulary: Vocabulary) -> Features:
-    """What the second opinion would weigh in this text."""
-    found = _read(text, context, vocabulary)
-    return features_of(
-        found.reading, _signs(decide_by_rules(found), found), denied=found.clearing.denied_places()
+def _findings(by_rules: Decision, found: Found, vocabulary: Vocabulary) -> Findings:
+    return Findings(
+        decision=by_rules,
+        reading=found.reading,
+        weights=vocabulary.weights,
+        flags=found.flags,
+        topics=found.topics,
+        denied=found.clearing.denied_places(),
+        may_answer=found.may_answer,
     )
 
 
-def read_samples_of(text: str, vocabulary: Vocabulary) -> list[Features]:
-    """For learning the weights: the whole text, then each of its sentences if there are several."""
-    found = _read(text, Context(), vocabulary)
-    signs = _signs(decide_by_rules(found), found)
-    numbers = sorted({word.sentence for word in found.reading.words})
-    pieces = [None, *numbers] if len(numbers) > 1 else [None]
-    denied = found.clearing.denied_places()
-    return [features_of(found.reading, signs, piece, denied=denied) for piece in pieces]
+def read_features(text: str, context: Context, vocabulary: Vocabulary) -> list[Features]:
+    """What the second opinion would weigh in this text, then in each of its sentences if there are several."""
+    found = _read(text, context, vocabulary)
+    findings = _findings(decide_by_rules(found), found, vocabulary)
+    sentences = findings.features_by_sentence()
+    return [findings.features, *(sentences if len(sentences) > 1 else ())]
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> Found:
@@ -116,10 +93,8 @@ def _read(text: str, context: Context, vocabulary: Vocabulary) -> Found:
 
 
 def _language(reading: Reading, context: Context, vocabulary: Vocabulary) -> str:
-    counts = {
-        name: sum(word.text in words for word in reading.words)
-        for name, words in vocabulary.language_words.items()
-    }
+    texts = reading.words.texts
+    counts = {name: sum(map(words.__contains__, texts)) for name, words in vocabulary.language_words.items()}
     if counts["es"] == counts["en"]:
         return context.language or ("es" if counts["es"] and not counts["en"] else "en")
     return "es" if counts["es"] > counts["en"] else "en"

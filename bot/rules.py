@@ -43,7 +43,7 @@ class Found:
     @property
     def is_about_somebody_else(self) -> bool:
         """Whether the text speaks of a third person."""
-        return any(match.pattern.key == "third_person" for match in self.reading.table("clearing"))
+        return bool(self.reading.kind("clearing", "third_person"))
 
     @property
     def needs_a_person_too(self) -> bool:
@@ -179,16 +179,16 @@ def _booking(found: Found) -> Decision | None:
 
 
 def _courtesy(found: Found) -> Decision | None:
-    rows = found.reading.table("courtesy")
-    covered = used_by(m for m in rows if m.pattern.key in ("courtesy", "filler"))
-    polite = any(m.pattern.key == "courtesy" for m in rows)
-    compliment = any(m.pattern.key == "compliment" for m in rows)
-    complaint = any(m.pattern.key == "complaint" for m in rows)
-    only_polite = polite and covered.bit_count() == len(found.reading.words)
-    if found.reading.question or complaint or not (only_polite or compliment):
+    reading = found.reading
+    covered = used_by(reading.kind("courtesy", "courtesy", "filler"))
+    polite, compliment, complaint = (
+        bool(reading.kind("courtesy", key)) for key in ("courtesy", "compliment", "complaint")
+    )
+    only_polite = polite and covered.bit_count() == len(reading.words)
+    if reading.question or complaint or not (only_polite or compliment):
         return None
     return Decision(
-        Action.ACK, Reason(Rule.COURTESY, "courtesy, needs no answer", (found.reading.plain[:40],))
+        Action.ACK, Reason(Rule.COURTESY, "courtesy, needs no answer", (reading.plain[:40],))
     )
 
 

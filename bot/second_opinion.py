@@ -5,9 +5,10 @@ bot.combining says when its opinion counts against the rules.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 from bot.word_features import Features
 from bot.word_weights import DANGERS, WordWeights
@@ -30,13 +31,10 @@ class Opinion:
     whole: float
     found: Features
     weights: WordWeights
-    has_topics: bool = True  # False: only the dangers were weighed
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Those that spoke most for the likeliest class, where it was weighed."""
-        if not (self.has_topics or self.likeliest in DANGERS):
-            return ()
+        """Those that spoke most for the likeliest class."""
         return _heaviest(self.found, self.weights, self.likeliest)
 
     def of(self, *names: str) -> float:
@@ -61,9 +59,8 @@ def chance(total: float) -> float:
 def weigh_danger(found: Features, weights: WordWeights) -> tuple[float, float]:
     """The probabilities of an emergency and of an opt-out."""
     unit = strength(len(found), weights.damping)
-    rows = [weights.danger_of_word(word) for word in found.words]
-    rows.extend(filter(None, map(weights.danger.get, found.names)))
-    alarm, stop = math.fsum([row[0] for row in rows]), math.fsum([row[1] for row in rows])
+    rows = [*map(weights.danger_of_word, found.words), *filter(None, map(weights.danger.get, found.names))]
+    alarm, stop = math.fsum(map(itemgetter(0), rows)), math.fsum(map(itemgetter(1), rows))
     return chance(unit * alarm), chance(unit * stop)
 
 
@@ -78,18 +75,33 @@ def weigh_topics(found: Features, weights: WordWeights) -> list[float]:
     return totals
 
 
-def weigh(found: Features, weights: WordWeights, *, topics: bool = True) -> Opinion:
-    """The opinion on one text; without `topics` (a very long story) no class but the dangers is likely."""
+def weigh(found: Features, weights: WordWeights) -> Opinion:
+    """The opinion on one text."""
     unit = strength(len(found), weights.damping)
-    totals = weigh_topics(found, weights) if topics else [0.0] * len(weights.classes)
     alarm, stop = weigh_danger(found, weights)
-    chances = dict(zip(weights.classes, (chance(unit * t) if topics else 0.0 for t in totals), strict=True))
+    totals = weigh_topics(found, weights)
+    chances = dict(zip(weights.classes, (chance(unit * total) for total in totals), strict=True))
     chances["other"] = chances.get("other", 0.0) or 1.0 - alarm
-    chances.update(zip(DANGERS, (alarm, stop), strict=True))
+    return _opinion(alarm, stop, chances, found, weights)
+
+
+def weigh_sentences(sentences: Iterable[Features], weights: WordWeights) -> Opinion:
+    """The opinion on a very long text: the likeliest of each danger in one of its sentences, and of no topic."""
+    weighed = [(*weigh_danger(found, weights), found) for found in sentences]
+    alarm, stop = (max(weighed, key=itemgetter(danger)) for danger in range(len(DANGERS)))
+    found = alarm[2] if alarm[0] >= stop[1] else stop[2]
+    chances = {**dict.fromkeys(weights.classes, 0.0), "other": (1.0 - alarm[0]) * (1.0 - stop[1])}
+    return _opinion(alarm[0], stop[1], chances, found, weights)
+
+
+def _opinion(
+    alarm: float, stop: float, topics: Mapping[str, float], found: Features, weights: WordWeights
+) -> Opinion:
+    chances = {**topics, **dict(zip(DANGERS, (alarm, stop), strict=True))}
     whole = sum(chances.values())
     shares = {name: value / whole for name, value in chances.items()}
     likeliest = max(shares, key=lambda name: (shares[name], name))
-    return Opinion(alarm, stop, shares, likeliest, whole, found, weights, topics)
+    return Opinion(alarm, stop, shares, likeliest, whole, found, weights)
 
 
 def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:

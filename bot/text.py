@@ -5,42 +5,47 @@ It must never judge what the words mean, and must accept any Unicode text.
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain, compress
 from typing import NamedTuple
 
 MAX_CHARACTERS = 1600
 CACHED_PIECES = 20_000
-_APOSTROPHES = re.compile(r"(?<=\w)['’‘ʼ`´](?=\w)")
-_PIECES = re.compile(r"[a-z0-9]+|[.!?;\n]|,|[^\w\s]", re.ASCII)
+# What a pattern begins with is looked for quickly where that is a set of characters, not what must stand before it.
+_APOSTROPHES = re.compile(r"['’‘ʼ`´](?<=\w.)(?=\w)")
+_BETWEEN_WORDS = re.compile(r"[^a-z0-9 ]")
 _SPLIT_NUMBERS = re.compile(r"\d+|[a-z]+")
-_DECIMAL = re.compile(r"(?<=\d)[.:,](?=\d)")
+_DECIMAL = re.compile(r"[.:,](?<=\d.)(?=\d)")
 _RUNS = re.compile(r"([a-z])\1{2,}")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_SENTENCE_MARKS = frozenset(".!?;\n")
+_SENTENCE_MARKS = frozenset(".!?;")
 _SIGNS = {"&": "and", "+": "and", "@": "at"}
 
 
-class Word(NamedTuple):
-    """One word as read: `written` by the client, `text` after spelling; breaks are numbered from 0."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one text, column by column; an object for each took a tenth of the time of a long text."""
+
+    texts: tuple[str, ...] = ()  # after spelling
+    written: tuple[str, ...] = ()  # by the client
+    sentences: tuple[int, ...] = ()  # numbered from 0
+    clauses: tuple[int, ...] = ()
+    corrected: tuple[bool, ...] = ()  # by edit distance
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+class Piece(NamedTuple):
+    """What one piece of a text adds: a word, or a break alone (`text` is empty then)."""
 
     text: str
     written: str
-    sentence: int
-    clause: int
+    sentences: int = 0  # how many of each begin with it
+    clauses: int = 0
     corrected: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Spelling:
-    """What normalising needs to know: emoji and text-speak as data, and who knows a word."""
-
-    emoji: Mapping[str, str]
-    short_forms: Mapping[str, str]
-    sentence_words: frozenset[str]
-    correct: Callable[[str], str | None]
-    knows: Callable[[str], bool]
 
 
 def fold_text(text: str) -> str:
@@ -61,59 +66,86 @@ def normalise(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", fold_text(text)))
 
 
-def _replace_emoji(text: str, emoji: Mapping[str, str]) -> str:
-    if text.isascii():
-        return text
-    return "".join([f" {emoji[char]} " if char in emoji else char for char in text])
+class Spelling:
+    """What normalising needs to know: emoji and text-speak as data, and who knows a word."""
+
+    def __init__(
+        self,
+        *,
+        emoji: Mapping[str, str],
+        short_forms: Mapping[str, str],
+        sentence_words: Collection[str],
+        correct: Callable[[str], str | None],
+        knows: Callable[[str], bool],
+    ) -> None:
+        self._emoji = emoji
+        self._short_forms = short_forms
+        self._sentence_words = sentence_words
+        self._correct = correct
+        self._knows = knows
+        self.read_piece = lru_cache(maxsize=CACHED_PIECES)(self._read_piece)
+
+    def replace_emoji(self, text: str) -> str:
+        """Emoji as words."""
+        return text if text.isascii() else _NOT_ASCII.sub(self._as_word, text)
+
+    def _as_word(self, found: re.Match[str]) -> str:
+        word = self._emoji.get(found[0])
+        return found[0] if word is None else f" {word} "
+
+    def _read_piece(self, piece: str) -> tuple[Piece, ...]:
+        """The words of one piece, or the break it makes."""
+        if piece in _SENTENCE_MARKS:
+            return (Piece("", piece, sentences=1, clauses=1),)
+        if piece == ",":
+            return (Piece("", piece, clauses=1),)
+        if not piece[0].isalnum() and piece not in _SIGNS:
+            return ()
+        respelled = self._respell(_SIGNS.get(piece, piece))
+        breaks = [int(word in self._sentence_words) for word, _ in respelled]
+        return tuple(
+            Piece(word, piece, begins, begins, corrected)
+            for (word, corrected), begins in zip(respelled, breaks, strict=True)
+        )
+
+    def _respell(self, piece: str) -> tuple[tuple[str, bool], ...]:
+        """The words of one piece, each with whether it was corrected by edit distance."""
+        short = self._short_forms.get(piece)
+        if short is not None:
+            return tuple((word, False) for word in short.split())
+        if not piece.isalpha() and not piece.isdigit():
+            parts = _SPLIT_NUMBERS.findall(piece)
+            return tuple(word for part in parts for word in self._respell(part))
+        shortened = self._shorten_runs(piece)  # first: of "swallowww" we know the stem
+        if shortened is not None:
+            return tuple((word, False) for word in self._short_forms.get(shortened, shortened).split())
+        if self._knows(piece):
+            return ((piece, False),)
+        corrected = self._correct(piece)
+        return ((piece, False),) if corrected is None else ((corrected, True),)
+
+    def _shorten_runs(self, piece: str) -> str | None:
+        """`sooo` -> `so`, `goood` -> `good`: runs of three and more letters, shortened to a word we know."""
+        if _RUNS.search(piece) is None:
+            return None
+        for replacement in (r"\1", r"\1\1"):
+            candidate = _RUNS.sub(replacement, piece)
+            if candidate in self._short_forms or self._knows(candidate):
+                return candidate
+        return _RUNS.sub(r"\1", piece)
 
 
-@lru_cache(maxsize=CACHED_PIECES)
-def _respell(piece: str, spelling: Spelling) -> tuple[tuple[str, bool], ...]:
-    """The words of one piece, each with whether it was corrected by edit distance."""
-    short = spelling.short_forms.get(piece)
-    if short is not None:
-        return tuple((word, False) for word in short.split())
-    if not piece.isalpha() and not piece.isdigit():
-        parts = _SPLIT_NUMBERS.findall(piece)
-        return tuple(word for part in parts for word in _respell(part, spelling))
-    shortened = _shorten_runs(piece, spelling)  # first: of "swallowww" we know the stem
-    if shortened is not None:
-        return tuple((word, False) for word in spelling.short_forms.get(shortened, shortened).split())
-    if spelling.knows(piece):
-        return ((piece, False),)
-    corrected = spelling.correct(piece)
-    return ((piece, False),) if corrected is None else ((corrected, True),)
-
-
-def _shorten_runs(piece: str, spelling: Spelling) -> str | None:
-    """`sooo` -> `so`, `goood` -> `good`: runs of three and more letters, shortened to a word we know."""
-    if _RUNS.search(piece) is None:
-        return None
-    for replacement in (r"\1", r"\1\1"):
-        candidate = _RUNS.sub(replacement, piece)
-        if candidate in spelling.short_forms or spelling.knows(candidate):
-            return candidate
-    return _RUNS.sub(r"\1", piece)
-
-
-def read_words(text: str, spelling: Spelling) -> tuple[Word, ...]:
+def read_words(text: str, spelling: Spelling) -> Words:
     """The words of `text` in order, numbered by sentence and by clause."""
-    folded = fold_text(_replace_emoji(text[:MAX_CHARACTERS], spelling.emoji))
+    folded = fold_text(spelling.replace_emoji(text[:MAX_CHARACTERS]))
     folded = _DECIMAL.sub(" ", folded.replace("w/o", " without ").replace("w/", " with "))
-    words: list[Word] = []
-    breaks = spelling.sentence_words
-    sentence = clause = 0
-    for piece in _PIECES.findall(folded):
-        if piece[0].isalnum() or piece in _SIGNS:
-            for word, corrected in _respell(_SIGNS.get(piece, piece), spelling):
-                if word in breaks:
-                    sentence, clause = sentence + 1, clause + 1
-                words.append(Word(word, piece, sentence, clause, corrected))
-        elif piece in _SENTENCE_MARKS:
-            sentence, clause = sentence + 1, clause + 1
-        elif piece == ",":
-            clause += 1
-    return tuple(words)
+    apart = _BETWEEN_WORDS.sub(r" \g<0> ", folded.replace("\n", ".")).split()
+    pieces = list(chain.from_iterable(map(spelling.read_piece, apart)))
+    if not pieces:
+        return Words()
+    texts, written, sentences, clauses, corrected = zip(*pieces, strict=True)
+    columns = (texts, written, accumulate(sentences), accumulate(clauses), corrected)
+    return Words(*(tuple(compress(column, texts)) for column in columns))
 
 
 def asks_question(text: str) -> bool:

@@ -3,6 +3,7 @@
 It must never read a plan ("in 3 days") or a habit ("every 3 months") as time that has passed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -79,7 +80,7 @@ def read_stated_time(reading: Reading) -> StatedTime | None:
         return None
     blocked = _starts(reading, "not_elapsed")
     cues = _starts(reading, "elapsed_cue")
-    words = [word.text for word in reading.words]
+    words = list(reading.words.texts)
     for position, word in enumerate(words):
         stated = _number_with_unit(words, position, blocked, cues) if word in UNITS else None
         if stated is not None:
@@ -91,11 +92,11 @@ def read_stated_time(reading: Reading) -> StatedTime | None:
 
 def says_days_ago(reading: Reading) -> bool:
     """Whether the treatment was some days ago, as the text says it without a number ("got botox last week")."""
-    return bool(_starts(reading, "days_ago")) and _speaks_of_treatment([word.text for word in reading.words])
+    return bool(_starts(reading, "days_ago")) and _speaks_of_treatment(reading.words.texts)
 
 
 def _starts(reading: Reading, key: str) -> frozenset[int]:
-    return frozenset(positions(used_by(m for m in reading.table("time") if m.pattern.key == key)))
+    return frozenset(positions(used_by(reading.kind("time", key))))
 
 
 def _number_with_unit(
@@ -154,7 +155,7 @@ def _value(word: str) -> float | None:
     return None if value is None else float(value)
 
 
-def _speaks_of_treatment(words: list[str]) -> bool:
+def _speaks_of_treatment(words: Sequence[str]) -> bool:
     return any(word in TREATMENT_WORDS for word in words)
 
 

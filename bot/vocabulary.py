@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.lexicon import NUMBER, NUMBERS, Lexicon
-from bot.pattern_index import PatternIndex
+from bot.pattern_index import PatternIndex, choices_of
 from bot.patterns import EDGES, Pattern, PatternError, is_concept, parse_pattern
 from bot.reading import LEFT_OUT_OF_STORIES, RED_FLAGS, FlagFamily, TopicRule, Vocabulary
 from bot.text import Spelling, normalise
@@ -129,11 +129,14 @@ def _load_vocabulary(folder: Path) -> Vocabulary:
     lexicon = Lexicon(concepts, literals, known)
     families = _load_families(folder)
     flags = [p for p in patterns if p.table == RED_FLAGS]
+    of_stories = [p for p in patterns if p.table not in LEFT_OUT_OF_STORIES]
     return Vocabulary(
         spelling=_load_spelling(folder, lexicon),
         lexicon=lexicon,
+        choices=choices_of(patterns),
+        choices_of_stories=choices_of([*of_stories, *flags]),
         index=PatternIndex(patterns),
-        index_of_stories=PatternIndex([p for p in patterns if p.table not in LEFT_OUT_OF_STORIES]),
+        index_of_stories=PatternIndex(of_stories),
         red_flags=PatternIndex(sorted(flags, key=lambda flag: families[flag.key].gravity)),
         whole=_load_whole(files),
         topics=_load_topics(folder),

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.decision import Action
+from bot.decision import Action, Context
 from bot.regression_table import load_regression_table
-from bot.router import read_samples_of
+from bot.router import read_features
 from bot.second_opinion import strength
 from bot.vocabulary import DEFAULT_FOLDER, Vocabulary, load_vocabulary
 from bot.word_features import LENGTH_SIGN, SYMPTOM_SIGN, TOPIC_SIGN, Features, length_sign
@@ -70,7 +70,7 @@ def read_rows(name: str) -> list[dict[str, Any]]:
 
 def to_sample(row: dict[str, Any], vocabulary: Vocabulary, *, ours: bool) -> Sample:
     """What the rules made of our own texts is left out: they were made for these and look better than they are."""
-    found, *sentences = map(_without_rules if ours else _as_it_is, read_samples_of(row["text"], vocabulary))
+    found, *sentences = map(_without_rules if ours else _as_it_is, read_features(row["text"], Context(), vocabulary))
     known = {*CLASSES, *DANGERS}
     labels = frozenset(label if label in known else "other" for label in row["labels"])
     weight = 1.0 if ours else STRANGER_WEIGHT
