@@ -56,11 +56,12 @@ def _reason(rule: Rule, what: str, opinion: Opinion) -> Reason:
 
 def _flag(found: Findings) -> Decision | None:
     """A red flag of the rules stands unless the words speak clearly against it; then a person looks, urgently."""
-    before, opinion = found.decision, found.opinion
+    before = found.decision
     if before.action is not Action.EMERGENCY:
         return None
-    if found.is_bare or opinion.alarm >= _kept_from(found) or found.reads_alone() >= THRESHOLDS.keep_sentence:
+    if found.is_bare or _is_kept(found):
         return before
+    opinion = found.opinion
     if opinion.stop >= (THRESHOLDS.stop_beside if before.also_stop else THRESHOLDS.stop_sure):
         reason = _reason(
             Rule.CONSENT, f"asks to stop texts; {before.reason.note}, but hardly an emergency", opinion
@@ -72,10 +73,12 @@ def _flag(found: Findings) -> Decision | None:
     return _to_person(replace(reason, words=before.reason.words), Urgency.NOW)
 
 
-def _kept_from(found: Findings) -> float:
+def _is_kept(found: Findings) -> bool:
+    """Whether the words agree with a red flag, in the whole text or in the sentence it stands in."""
     if found.reading.is_story:
-        return THRESHOLDS.keep_story
-    return THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
+        return found.reads_alone() >= THRESHOLDS.keep_story or found.opinion.alarm >= THRESHOLDS.keep_story
+    enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
+    return found.opinion.alarm >= enough or found.reads_alone() >= THRESHOLDS.keep_sentence
 
 
 def _alarm(found: Findings) -> Decision | None:
@@ -204,7 +207,9 @@ def _two_topics(found: Findings) -> Decision | None:
 def _topic(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     topic = _likeliest_topic(opinion)
-    open_to_it = found.may_answer and not found.flags.unsure and before.action in (Action.ANSWER, Action.ESCALATE)
+    open_to_it = (
+        found.may_answer and not found.flags.unsure and before.action in (Action.ANSWER, Action.ESCALATE)
+    )
     enough = opinion.of(topic) >= THRESHOLDS.topic and opinion.chance_of(topic) >= THRESHOLDS.topic_itself
     if not open_to_it or not enough or _danger(opinion) >= THRESHOLDS.danger:
         return None

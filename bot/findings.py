@@ -10,7 +10,8 @@ from bot.intents import TopicScores
 from bot.patterns import span_mask
 from bot.reading import Reading
 from bot.red_flags import RedFlags
-from bot.second_opinion import Opinion, strength, weigh, weigh_danger, weigh_sentences
+from bot.second_opinion import Danger, Opinion, strength, weigh, weigh_danger, weigh_sentences
+from bot.thresholds import THRESHOLDS
 from bot.word_features import (
     QUESTION_SIGN,
     UNSURE_SIGN,
@@ -21,8 +22,7 @@ from bot.word_features import (
     symptom_signs,
     topic_signs,
 )
-from bot.thresholds import THRESHOLDS
-from bot.word_weights import DANGERS, WordWeights
+from bot.word_weights import WordWeights
 
 SHORT = 8  # words; a bare statement is believed sooner
 BARE, BARE_SENTENCE = 5, 4  # words; a red flag that is nearly all a text or a sentence says always stands
@@ -84,7 +84,9 @@ class Findings:
     def begins_with_stop(self) -> bool:
         """Whether the keyword stands alone in the first clause: "Stop. Also …"."""
         words = self.reading.words
-        first = takewhile(lambda pair: pair[0] == words.clauses[0], zip(words.clauses, words.texts, strict=True))
+        first = takewhile(
+            lambda pair: pair[0] == words.clauses[0], zip(words.clauses, words.texts, strict=True)
+        )
         return " ".join(text for _, text in first) in BARE_STOPS
 
     @property
@@ -97,7 +99,7 @@ class Findings:
     def opinion(self) -> Opinion:
         """The opinion on the whole text; of a very long one on the sentences most likely to be dangers."""
         if self.reading.is_story:
-            return weigh_sentences(map(self._features_of, self._likely_sentences()), self.weights)
+            return weigh_sentences(map(self._weigh_alone, self._likely_sentences()), self.weights)
         return weigh(self.features, self.weights)
 
     @property
@@ -109,6 +111,17 @@ class Findings:
     def features_by_sentence(self) -> list[Features]:
         """What is weighed in each sentence by itself."""
         return list(map(self._features_of, self._spans))
+
+    def _weigh_alone(self, sentence: int) -> Danger:
+        """What a sentence weighs by itself; worked out once."""
+        known = self._weighed.get(sentence)
+        if known is None:
+            known = self._weighed[sentence] = weigh_danger(self._features_of(sentence), self.weights)
+        return known
+
+    @cached_property
+    def _weighed(self) -> dict[int, Danger]:
+        return {}
 
     def _features_of(self, sentence: int) -> Features:
         return features_of(self.reading, self._kept(sentence), self._signs.get(sentence, ()), self.denied)
@@ -153,8 +166,6 @@ class Findings:
 
     def reads_alone(self) -> float:
         """The likeliest emergency among the sentences with a symptom, each weighed by itself."""
-        if self.reading.is_story:
-            return self.opinion.alarm
         return self._likeliest_among(self.flags.sentences[:MOST_SENTENCES])
 
     @property
@@ -167,5 +178,4 @@ class Findings:
         return self._likeliest_among(beside) >= THRESHOLDS.look_sentence
 
     def _likeliest_among(self, sentences: Sequence[int]) -> float:
-        found = map(self._features_of, sentences)
-        return max((weigh_danger(one, self.weights)[0] for one in found), default=0.0)
+        return max((self._weigh_alone(sentence).alarm for sentence in sentences), default=0.0)

@@ -6,7 +6,7 @@ It must never judge what a match means, and its work grows with the number of wo
 from collections.abc import Sequence
 
 from bot.patterns import Choice, Element, Match, Part, Pattern
-from bot.places import Chart, Lengths
+from bot.places import Chart, Lengths, all_bits
 
 MOST_MATCHES = 6  # of one part in one text
 NEAR = 20  # words between the parts of one sentence: people write run-on texts
@@ -42,9 +42,9 @@ def find_part(chart: Chart, part: Part) -> list[Found]:
 def _find_single(chart: Chart, choice: Choice) -> list[Found]:
     """A part of one element stands wherever its longest symbol does: nothing has to be fitted."""
     begins = _first_bits(chart.starts[choice.number])
-    lengths = chart.lengths(choice)
-    if lengths is None:
+    if choice.number not in chart.longer:
         return [(begin, begin) for begin in begins]
+    lengths = chart.lengths(choice)
     return [
         (begin, (begin << next(length for length, mask in lengths if mask & begin)) - begin)
         for begin in begins
@@ -65,17 +65,17 @@ def _fit(chart: Chart, elements: Sequence[Element]) -> list[Fit] | None:
     follow = chart.everywhere
     fits: list[Fit] = []
     for element in reversed(elements):
-        starts, lengths = chart.starts[element.choice.number], chart.lengths(element.choice)
-        if lengths is None:
+        choice = element.choice
+        starts, lengths = chart.starts[choice.number], None
+        if choice.number not in chart.longer:
             starts &= follow >> 1
         else:
-            starts = 0
-            for length, mask in lengths:
-                starts |= mask & follow >> length
+            lengths = chart.lengths(choice)
+            starts = all_bits(mask & follow >> length for length, mask in lengths)
         if not starts and not element.optional:
             return None
         fits.append((starts, follow, lengths))
-        before = chart.narrow(starts, element)
+        before = chart.narrow(starts, element) if element.gap else starts & chart.bounds[element.bound]
         follow = before | follow if element.optional else before
     fits.reverse()
     return fits
@@ -85,17 +85,25 @@ def _read(chart: Chart, elements: Sequence[Element], fits: Sequence[Fit], first:
     """The part from `first` on: each step is known to lead to the end, so none is taken back."""
     end, used = first, 0
     for element, (starts, follow, lengths) in zip(elements, fits, strict=True):
-        within_gap = (end << element.gap + 1) - end
-        here = starts & within_gap
-        begin = here & -here
-        if not begin or ((begin << 1) - end) & ~chart.bounds[element.bound]:
+        begin = _next_start(chart, starts, element, end) if element.gap else starts & end
+        if not begin & chart.bounds[element.bound]:
             continue  # an optional element that is not there
         if lengths is None:
             end = begin << 1
         else:
-            end = next(begin << length for length, mask in lengths if mask & begin and follow & begin << length)
+            end = next(
+                begin << length for length, mask in lengths if mask & begin and follow & begin << length
+            )
         used |= end - begin
     return first, used
+
+
+def _next_start(chart: Chart, starts: int, element: Element, end: int) -> int:
+    """The first of `starts` at which the element may begin after the one before it ended at `end`; 0: there is none."""
+    here = starts & ((end << element.gap + 1) - end)
+    begin = here & -here
+    barred = ((begin << 1) - end) & ~chart.bounds[element.bound]
+    return 0 if barred else begin
 
 
 def _join(chart: Chart, begun: Sequence[Found], parts: Sequence[Part]) -> list[Found]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from itertools import count
-from typing import NamedTuple
 
 from bot.text import normalise
 
@@ -93,8 +92,9 @@ class Pattern:
     sign: str  # what the second opinion weighs where it is found
 
 
-class Match(NamedTuple):
-    """Where a pattern was found. `used` has one bit for each word it consumed."""
+@dataclass(slots=True, eq=False)
+class Match:
+    """Where a pattern was found; never changed. `used` has one bit for each word it consumed."""
 
     pattern: Pattern
     start: int

@@ -1,4 +1,4 @@
-"""Where each word, stem and CONCEPT stands in one text, and so each choice the patterns are made of: one bit a word. Pure.
+"""Where each word, stem and CONCEPT stands in one text, and so each choice of a pattern: one bit a word. Pure.
 
 It must never judge what a word means, and its work grows with the number of words, not with its square.
 """
@@ -42,7 +42,7 @@ class Places:
 class Chart:
     """Where each choice stands in one text, and which neighbouring elements stand in reach of one another."""
 
-    __slots__ = ("_lengths", "_reached", "bounds", "everywhere", "places", "starts")
+    __slots__ = ("_lengths", "_reached", "bounds", "everywhere", "longer", "places", "starts")
 
     def __init__(self, places: Places, choices_of: "ChoicesOf") -> None:
         self.places, self.bounds, self.everywhere = places, places.bounds, places.everywhere
@@ -51,19 +51,18 @@ class Chart:
         for symbol, mask in places.by_word.items():
             for number in by_symbol.get(symbol, ()):
                 starts[number] |= mask
-        self._lengths: dict[int, Lengths | None] = {}  # of what may be other than one word long; None: not asked for
+        self.longer: set[int] = set()  # the numbers of choices that may be other than one word long
         for symbol, lengths in places.by_length.items():
             mask = all_bits(lengths.values())
             for number in by_symbol.get(symbol, ()):
                 starts[number] |= mask
-                self._lengths[number] = None
+            self.longer.update(by_symbol.get(symbol, ()))
+        self._lengths: dict[int, Lengths] = {}
         self._reached: dict[Link, bool] = {}
 
-    def lengths(self, choice: Choice) -> Lengths | None:
-        """None where it is always one word long."""
-        if choice.number not in self._lengths:
-            return None
-        return self._lengths[choice.number] or self._merge(choice)
+    def lengths(self, choice: Choice) -> Lengths:
+        """Of one that may be other than one word long; worked out once for each text."""
+        return self._lengths.get(choice.number) or self._merge(choice)
 
     def _merge(self, choice: Choice) -> Lengths:
         by_word, by_length = self.places.by_word, self.places.by_length
@@ -99,9 +98,9 @@ class Chart:
 
     def _ends(self, choice: Choice) -> int:
         """One bit for each place the choice ends at."""
-        if choice.number not in self._lengths:
+        if choice.number not in self.longer:
             return self.starts[choice.number] << 1
-        return all_bits(mask << length for length, mask in self.lengths(choice) or ())
+        return all_bits(mask << length for length, mask in self.lengths(choice))
 
     def narrow(self, starts: int, element: Element) -> int:
         """Places where the element before may end so that this one begins at one of `starts`."""

@@ -1,6 +1,6 @@
 """One text as understood, and the frozen vocabulary that understands it. Pure: bot.vocabulary reads the files."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain

@@ -187,9 +187,7 @@ def _courtesy(found: Found) -> Decision | None:
     only_polite = polite and covered.bit_count() == len(reading.words)
     if reading.question or complaint or not (only_polite or compliment):
         return None
-    return Decision(
-        Action.ACK, Reason(Rule.COURTESY, "courtesy, needs no answer", (reading.plain[:40],))
-    )
+    return Decision(Action.ACK, Reason(Rule.COURTESY, "courtesy, needs no answer", (reading.plain[:40],)))
 
 
 def to_person(note: str, *, urgency: Urgency = Urgency.NORMAL, words: tuple[str, ...] = ()) -> Decision:

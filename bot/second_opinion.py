@@ -8,7 +8,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from bot.word_features import Features
 from bot.word_weights import DANGERS, WordWeights
@@ -56,12 +57,20 @@ def chance(total: float) -> float:
     return 1.0 / (1.0 + math.exp(-min(STEEPEST, max(LEAST_STEEP, total))))
 
 
-def weigh_danger(found: Features, weights: WordWeights) -> tuple[float, float]:
-    """The probabilities of an emergency and of an opt-out."""
+class Danger(NamedTuple):
+    """The probabilities of an emergency and of an opt-out in one text or sentence."""
+
+    alarm: float
+    stop: float
+    found: Features
+
+
+def weigh_danger(found: Features, weights: WordWeights) -> Danger:
+    """What speaks for an emergency and for an opt-out."""
     unit = strength(len(found), weights.damping)
     rows = [*map(weights.danger_of_word, found.words), *filter(None, map(weights.danger.get, found.names))]
     alarm, stop = math.fsum(map(itemgetter(0), rows)), math.fsum(map(itemgetter(1), rows))
-    return chance(unit * alarm), chance(unit * stop)
+    return Danger(chance(unit * alarm), chance(unit * stop), found)
 
 
 def weigh_topics(found: Features, weights: WordWeights) -> list[float]:
@@ -78,30 +87,29 @@ def weigh_topics(found: Features, weights: WordWeights) -> list[float]:
 def weigh(found: Features, weights: WordWeights) -> Opinion:
     """The opinion on one text."""
     unit = strength(len(found), weights.damping)
-    alarm, stop = weigh_danger(found, weights)
+    danger = weigh_danger(found, weights)
     totals = weigh_topics(found, weights)
     chances = dict(zip(weights.classes, (chance(unit * total) for total in totals), strict=True))
-    chances["other"] = chances.get("other", 0.0) or 1.0 - alarm
-    return _opinion(alarm, stop, chances, found, weights)
+    chances["other"] = chances.get("other", 0.0) or 1.0 - danger.alarm
+    return _opinion(danger, chances, weights)
 
 
-def weigh_sentences(sentences: Iterable[Features], weights: WordWeights) -> Opinion:
+def weigh_sentences(sentences: Iterable[Danger], weights: WordWeights) -> Opinion:
     """The opinion on a very long text: the likeliest of each danger in one of its sentences, and of no topic."""
-    weighed = [(*weigh_danger(found, weights), found) for found in sentences]
-    alarm, stop = (max(weighed, key=itemgetter(danger)) for danger in range(len(DANGERS)))
-    found = alarm[2] if alarm[0] >= stop[1] else stop[2]
-    chances = {**dict.fromkeys(weights.classes, 0.0), "other": (1.0 - alarm[0]) * (1.0 - stop[1])}
-    return _opinion(alarm[0], stop[1], chances, found, weights)
+    weighed = list(sentences)
+    alarm, stop = (max(weighed, key=attrgetter(danger)) for danger in ("alarm", "stop"))
+    found = alarm.found if alarm.alarm >= stop.stop else stop.found
+    danger = Danger(alarm.alarm, stop.stop, found)
+    other = (1.0 - danger.alarm) * (1.0 - danger.stop)
+    return _opinion(danger, {**dict.fromkeys(weights.classes, 0.0), "other": other}, weights)
 
 
-def _opinion(
-    alarm: float, stop: float, topics: Mapping[str, float], found: Features, weights: WordWeights
-) -> Opinion:
-    chances = {**topics, **dict(zip(DANGERS, (alarm, stop), strict=True))}
+def _opinion(danger: Danger, topics: Mapping[str, float], weights: WordWeights) -> Opinion:
+    chances = {**topics, **dict(zip(DANGERS, (danger.alarm, danger.stop), strict=True))}
     whole = sum(chances.values())
     shares = {name: value / whole for name, value in chances.items()}
     likeliest = max(shares, key=lambda name: (shares[name], name))
-    return Opinion(alarm, stop, shares, likeliest, whole, found, weights)
+    return Opinion(danger.alarm, danger.stop, shares, likeliest, whole, danger.found, weights)
 
 
 def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:

@@ -70,7 +70,9 @@ def read_rows(name: str) -> list[dict[str, Any]]:
 
 def to_sample(row: dict[str, Any], vocabulary: Vocabulary, *, ours: bool) -> Sample:
     """What the rules made of our own texts is left out: they were made for these and look better than they are."""
-    found, *sentences = map(_without_rules if ours else _as_it_is, read_features(row["text"], Context(), vocabulary))
+    found, *sentences = map(
+        _without_rules if ours else _as_it_is, read_features(row["text"], Context(), vocabulary)
+    )
     known = {*CLASSES, *DANGERS}
     labels = frozenset(label if label in known else "other" for label in row["labels"])
     weight = 1.0 if ours else STRANGER_WEIGHT

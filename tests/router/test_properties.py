@@ -10,6 +10,7 @@ import bot.matching as matching
 from bot.clauses import gather
 from bot.decision import Action, Context
 from bot.matching import MOST_MATCHES
+from bot.places import Chart
 from bot.reading import LEFT_OUT_OF_STORIES, RED_FLAGS, Reading, Vocabulary
 from bot.red_flags import find_red_flags
 from bot.text import MAX_CHARACTERS, read_words
@@ -88,7 +89,7 @@ def test_a_red_flag_after_any_text_is_an_emergency(text: str, flag: str) -> None
 def test_work_grows_with_the_words_not_with_their_square(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def steps(words: int) -> int:
         count = 0
-        one_step = matching._read_spans
+        one_step = matching._read
 
         def counted(*args: object) -> object:
             nonlocal count
@@ -96,7 +97,7 @@ def test_work_grows_with_the_words_not_with_their_square(piece: str, monkeypatch
             return one_step(*args)  # type: ignore[arg-type]
 
         with monkeypatch.context() as patch:
-            patch.setattr(matching, "_read_spans", counted)
+            patch.setattr(matching, "_read", counted)
             vocabulary().read(piece * words)
         return count
 
@@ -115,8 +116,8 @@ def run_together(characters: int) -> list[str]:
 def test_the_longest_texts_try_few_of_the_patterns_and_are_not_weighed_for_topics() -> None:
     words = vocabulary()
     for text in run_together(MAX_CHARACTERS):
-        places = words.lexicon.place(read_words(text, words.spelling))
-        tried = len([*words.index_of_stories.possible(places), *words.red_flags.possible(places)])
+        chart = Chart(words.lexicon.place(read_words(text, words.spelling)), words.choices_of_stories)
+        tried = len([*words.index_of_stories.possible(chart), *words.red_flags.possible(chart)])
         reading = words.read(text)
 
         assert tried <= 0.08 * len(words.index.patterns)

@@ -3,9 +3,10 @@
 import pytest
 
 from bot.lexicon import Lexicon
-from bot.matching import find_pattern
+from bot.pattern_index import PatternIndex, choices_of
 from bot.patterns import EDGES, Match, PatternError, is_concept, parse_pattern, positions, span_mask, used_by
-from bot.text import Word
+from bot.places import Chart
+from bot.text import Words
 
 
 def is_found(source: str, text: str) -> bool:
@@ -20,15 +21,15 @@ def found_in(source: str, text: str) -> list[Match]:
         [s for s in literals if not is_concept(s) and s not in EDGES],
         [],
     )
-    return find_pattern(lexicon.place(read(text)), pattern)
+    return list(PatternIndex([pattern]).find(Chart(lexicon.place(read(text)), choices_of([pattern]))))
 
 
-def read(text: str) -> tuple[Word, ...]:
-    words, sentence, clause = [], 0, 0
+def read(text: str) -> Words:
+    rows, sentence, clause = [], 0, 0
     for piece in text.split():
-        words.append(Word(piece.rstrip(".,"), piece, sentence, clause))
+        rows.append((piece.rstrip(".,"), piece, sentence, clause, False))
         sentence, clause = sentence + piece.endswith("."), clause + piece.endswith((".", ","))
-    return tuple(words)
+    return Words(*zip(*rows, strict=True))
 
 
 @pytest.mark.parametrize(

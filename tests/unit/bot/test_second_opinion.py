@@ -29,7 +29,7 @@ def weights_for(word: str, name: str, weight: float = 40.0, *, stop: str = "") -
 
 
 def features(text: str) -> Features:
-    return read_features(text, NOBODY, vocabulary())
+    return read_features(text, NOBODY, vocabulary())[0]
 
 
 def test_features_are_words_neighbours_concepts_and_signs() -> None:
