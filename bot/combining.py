@@ -106,28 +106,37 @@ def _stop(found: Findings) -> Decision | None:
     if opinion.alarm >= THRESHOLDS.stop_danger or before.action is Action.OPTIN:
         return None
     if before.action is Action.OPTOUT:
-        enough = THRESHOLDS.no_stop_first if found.begins_with_stop else THRESHOLDS.no_stop
-        stands = opinion.stop >= enough or opinion.of("stop") >= THRESHOLDS.no_stop_share
-        return _seen_if_alarming(before, opinion) if stands else None
+        return _seen(before, found) if _is_believed(found) else None
     if _says(found.reading, "wanted") or not _asks_to_stop(found):
         return None
     if opinion.stop < THRESHOLDS.stop_sure and _says(found.reading, "keep", "start"):
         return None
     opt_out = Decision(Action.OPTOUT, _reason(Rule.CONSENT, HEARD_BY_WORDS, opinion), handoff=True)
-    return _seen_if_alarming(opt_out, opinion)
+    return _seen(opt_out, found)
+
+
+def _is_believed(found: Findings) -> bool:
+    """Whether the words agree with an opt-out of the rules."""
+    stop = found.opinion.stop
+    if found.reading.is_story:
+        return stop >= THRESHOLDS.stop_story
+    enough = THRESHOLDS.no_stop_first if found.begins_with_stop else THRESHOLDS.no_stop
+    return stop >= enough or found.opinion.of("stop") >= THRESHOLDS.no_stop_share
 
 
 def _asks_to_stop(found: Findings) -> bool:
     """Whether it is likely, and hardly anything else is."""
+    if found.reading.is_story:
+        return found.opinion.stop >= THRESHOLDS.stop_story
     enough = THRESHOLDS.stop_short if found.is_short else THRESHOLDS.stop
     return found.opinion.stop >= enough and found.opinion.of("stop") >= THRESHOLDS.stop_share
 
 
-def _seen_if_alarming(opt_out: Decision, opinion: Opinion) -> Decision:
-    """It counts at once; where it may be an emergency as well a person looks too, the same day."""
-    if opinion.alarm < THRESHOLDS.look:
-        return opt_out
-    return replace(opt_out, handoff=True, urgency=_sooner(Urgency.TODAY, _urgency(opinion)))
+def _seen(opt_out: Decision, found: Findings) -> Decision:
+    """It counts at once; a person reads the rest of a long story, and, the same day, what may be an emergency as well."""
+    if found.opinion.alarm >= THRESHOLDS.look:
+        return replace(opt_out, handoff=True, urgency=_sooner(Urgency.TODAY, _urgency(found.opinion)))
+    return replace(opt_out, handoff=True) if found.reading.is_story else opt_out
 
 
 def _says(reading: Reading, *keys: str) -> bool:

@@ -1,0 +1,74 @@
+"""Very long texts: one sentence among many is heard, and nothing in them is answered from the page."""
+
+from functools import cache
+
+import pytest
+
+from bot.decision import Action, Context, Urgency
+from bot.reading import LONGEST_QUESTION
+from bot.router import decide
+from tests.router.stories import KINDS, outcomes
+from tests.support.understanding import decided, vocabulary
+
+EACH = 8  # stories of each judge and kind
+CALM = "We went to the market and bought a basket of pears for the neighbours who feed our cat. "
+STORY = CALM * (LONGEST_QUESTION // 17 + 2)
+
+
+@cache
+def shares(kind: str) -> dict[str, float]:
+    found = outcomes(kind, each=EACH)
+    return {name: count / found.total() for name, count in found.items()}
+
+
+def share(kind: str, *words: str) -> float:
+    return sum(value for name, value in shares(kind).items() if any(word in name for word in words))
+
+
+def test_an_emergency_in_one_of_many_sentences_is_heard() -> None:
+    assert share("emergency", "emergency words") >= 0.95
+    assert share("emergency", "emergency words", "a person") >= 0.99
+
+
+def test_an_opt_out_in_one_of_many_sentences_is_heard() -> None:
+    """Weighed as a whole, of these opt-outs 45 % were heard."""
+    assert share("stop", "texts stopped") >= 0.80
+
+
+def test_stories_of_nothing_but_calm_texts_alarm_less_often_than_the_rules_alone() -> None:
+    """The rules alone alarmed at 58 %: half of these texts were written to mislead them."""
+    assert share("calm", "emergency words") <= 0.45
+    assert share("calm", "texts stopped") <= 0.10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_of_a_very_long_text_is_answered_or_only_acknowledged(kind: str) -> None:
+    assert shares(kind).keys().isdisjoint({"answer", "ack"})
+
+
+@pytest.mark.parametrize("place", ["{} {}", "{1} {0}"])
+def test_an_opt_out_beside_a_calm_story_counts_and_a_person_reads_the_rest(place: str) -> None:
+    said = decided(place.format(STORY, "Please take me off your list and stop texting me."))
+
+    assert said.action is Action.OPTOUT
+    assert said.handoff
+
+
+def test_a_red_flag_beside_a_calm_story_is_an_emergency() -> None:
+    said = decided(f"{STORY} Since noon I can hardly swallow my own spit. {CALM}")
+
+    assert said.action is Action.EMERGENCY
+
+
+def test_a_symptom_only_the_words_tell_is_heard_in_one_sentence() -> None:
+    alone = "my tongue feels thick and the words come out like i am drunk"
+    said = decide(f"{STORY} {alone}.", Context(), vocabulary())
+
+    assert said.action is Action.EMERGENCY
+
+
+def test_a_doubtful_red_flag_in_a_story_goes_to_a_person_at_once_without_the_emergency_words() -> None:
+    said = decided(f"{STORY} lol i couldnt breathe when he told me how much the dinner was.")
+
+    assert (said.action, said.urgency) == (Action.ESCALATE, Urgency.NOW)
+    assert "hardly an emergency" in said.reason.note
