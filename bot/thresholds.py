@@ -21,7 +21,9 @@ class Thresholds:
     stop: float = 0.1  # an opt-out the rules did not see, from here on and from this share of all classes on
     stop_short: float = 0.5  # the same in a short text
     stop_share: float = 0.55
-    stop_story: float = 0.8  # an opt-out in a very long text, of its likeliest sentence, whatever the rules say of it
+    stop_story: float = (
+        0.8  # an opt-out in a very long text, of its likeliest sentence, whatever the rules say of it
+    )
     stop_beside: float = 0.65  # an opt-out of the rules beside a doubtful red flag
     no_stop: float = 0.15  # an opt-out in many words is doubted below this
     no_stop_share: float = 0.3  # and where something else is likelier by so much
