@@ -133,7 +133,7 @@ def _asks_to_stop(found: Findings) -> bool:
 
 
 def _seen(opt_out: Decision, found: Findings) -> Decision:
-    """It counts at once; a person reads the rest of a long story, and, the same day, what may be an emergency as well."""
+    """It counts at once; a person reads the rest of a story, and the same day what may be an emergency too."""
     if found.opinion.alarm >= THRESHOLDS.look:
         return replace(opt_out, handoff=True, urgency=_sooner(Urgency.TODAY, _urgency(found.opinion)))
     return replace(opt_out, handoff=True) if found.reading.is_story else opt_out

@@ -1,7 +1,7 @@
 """Very long texts made of the judges' short ones: `python -m tests.router.stories` prints what becomes of them.
 
-Nobody wrote labelled texts of more than 120 words; these are harder than a client's: a dozen people's sentences in a row,
-half of them idioms, denials and look-alikes written to mislead, and one emergency or one opt-out among them.
+Few labelled texts have more than 120 words. These are harder than a client's: a dozen people's texts in a row, half of
+them idioms, denials and look-alikes written to mislead, and one emergency or one opt-out among them.
 """
 
 import random
