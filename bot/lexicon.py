@@ -91,9 +91,11 @@ class Lexicon:
         return scored[0][2] if scored and scored[0][0] <= allowed else None
 
     def _symbols_of(self, word: str) -> tuple[str, ...]:
-        stems = (self._stems.get(word[:length], ()) for length in range(SHORTEST_STEM, len(word) + 1))
-        number = (NUMBER,) if word.isdigit() or word in NUMBERS else ()
-        return (*number, *self._words.get(word, ()), *(symbol for symbols in stems for symbol in symbols))
+        found = [NUMBER] if word.isdigit() or word in NUMBERS else []
+        found.extend(self._words.get(word, ()))
+        for length in range(SHORTEST_STEM, len(word) + 1):
+            found.extend(self._stems.get(word[:length], ()))
+        return tuple(found)
 
     def place(self, words: Words) -> Places:
         """Where each symbol stands."""

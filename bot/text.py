@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain, compress
-from typing import NamedTuple
 
 MAX_CHARACTERS = 1600
 CACHED_PIECES = 20_000
@@ -38,14 +37,9 @@ class Words:
         return len(self.texts)
 
 
-class Piece(NamedTuple):
-    """What one piece of a text adds: a word, or a break alone (`text` is empty then)."""
-
-    text: str
-    written: str
-    sentences: int = 0  # how many of each begin with it
-    clauses: int = 0
-    corrected: bool = False
+# What one piece of a text adds: a word (empty: only a break), as written, how many sentences and clauses begin with
+# it, and whether it was corrected.
+Piece = tuple[str, str, int, int, bool]
 
 
 def fold_text(text: str) -> str:
@@ -96,17 +90,15 @@ class Spelling:
     def _read_piece(self, piece: str) -> tuple[Piece, ...]:
         """The words of one piece, or the break it makes."""
         if piece in _SENTENCE_MARKS:
-            return (Piece("", piece, sentences=1, clauses=1),)
+            return (("", piece, 1, 1, False),)
         if piece == ",":
-            return (Piece("", piece, clauses=1),)
+            return (("", piece, 0, 1, False),)
         if not piece[0].isalnum() and piece not in _SIGNS:
             return ()
-        respelled = self._respell(_SIGNS.get(piece, piece))
-        breaks = [int(word in self._sentence_words) for word, _ in respelled]
-        return tuple(
-            Piece(word, piece, begins, begins, corrected)
-            for (word, corrected), begins in zip(respelled, breaks, strict=True)
-        )
+        words = [
+            (*word, int(word[0] in self._sentence_words)) for word in self._respell(_SIGNS.get(piece, piece))
+        ]
+        return tuple([(word, piece, begins, begins, corrected) for word, corrected, begins in words])
 
     def _respell(self, piece: str) -> tuple[tuple[str, bool], ...]:
         """The words of one piece, each with whether it was corrected by edit distance."""
