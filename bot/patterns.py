@@ -167,6 +167,10 @@ def _parse_part(source: str, *, same_sentence: bool) -> Part:
     return Part(tuple(elements), source.startswith("!"), same_sentence)
 
 
+def _is_word(element: Element) -> bool:
+    return not (element.optional or element.choice.is_edge)
+
+
 def parse_pattern(source: str, *, table: str, key: str, weight: float = 1.0) -> Pattern:
     """Compile one pattern. Raises PatternError."""
     pieces = re.split(r"\s(&&?)\s", f" {source} ")
@@ -175,4 +179,6 @@ def parse_pattern(source: str, *, table: str, key: str, weight: float = 1.0) -> 
         parts.append(_parse_part(piece.strip(), same_sentence=sign == "&"))
     if parts[0].absent:
         raise PatternError(f"a pattern cannot begin with an absent part: {source!r}")
+    if not any(_is_word(element) for part in parts if not part.absent for element in part.elements):
+        raise PatternError(f"a pattern needs a word that must be there: {source!r}")
     return Pattern(table, key, weight, source, tuple(parts), f"@{key}")

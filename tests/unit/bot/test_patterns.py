@@ -61,7 +61,7 @@ def test_patterns(source: str, text: str, found: bool) -> None:
     assert is_found(source, text) is found
 
 
-@pytest.mark.parametrize("source", ["", "a? b", "!a && b", "a & ", "?"])
+@pytest.mark.parametrize("source", ["", "a? b", "!a && b", "a & ", "?", "^ $", "< a? >", "^ && !a"])
 def test_a_pattern_without_a_first_word_is_refused(source: str) -> None:
     with pytest.raises(PatternError):
         parse_pattern(source, table="t", key="k")
