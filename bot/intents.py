@@ -25,9 +25,14 @@ class TopicScores:
     words: tuple[str, ...]
 
 
+NO_TOPICS = TopicScores((), (), 0.0, ())
+
+
 def score_topics(reading: Reading, rules: Mapping[str, TopicRule], stated: timedelta | None) -> TopicScores:
     """Points of each topic in one text, and the one or two that stand."""
     matches = list(reading.table("topics"))
+    if not matches:
+        return NO_TOPICS
     scored = {topic: _points([m for m in matches if m.pattern.key == topic]) for topic in rules}
     standing = {topic: points for topic, points in scored.items() if points >= ENOUGH}
     chosen = _apart(_yield(standing, rules), matches)
