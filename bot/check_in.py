@@ -67,9 +67,8 @@ def _read_number(reading: Reading) -> QuestionReply | None:
 
 
 def _read_words(reading: Reading, *, has_photo: bool) -> QuestionReply:
-    found = {match.pattern.key for match in reading.table("check_in")}
     for reply in ORDER:
-        if reply.value in found:
+        if _matches(reading, reply.value):
             return reply
     praise = used_by(_matches(reading, "happy")) & ~used_by(_matches(reading, "greeting"))
     words = praise | used_by(_matches(reading, "praised")) | _courtesy(reading)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
-from bot.patterns import Match, positions, span_mask, used_by
+from bot.patterns import Match, all_bits, positions, span_mask, used_by
 from bot.reading import Reading
 
 CLEARING = "clearing"
@@ -180,10 +180,7 @@ def _end_of_reach(reading: Reading, negator: Match, terminators: Sequence[int]) 
 
 def _covered_by(matches: Iterable[Match]) -> int:
     """The words of the matches and those between their elements."""
-    mask = 0
-    for match in matches:
-        mask |= span_mask(match.start, match.end)
-    return mask
+    return all_bits(span_mask(match.start, match.end) for match in matches)
 
 
 def _reassured(reading: Reading, matches: tuple[Match, ...]) -> int:

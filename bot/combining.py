@@ -127,8 +127,9 @@ def _is_believed(found: Findings) -> bool:
 def _asks_to_stop(found: Findings) -> bool:
     """Whether it is likely, and hardly anything else is."""
     if found.reading.is_story:
-        return found.opinion.stop >= THRESHOLDS.stop_story
-    enough = THRESHOLDS.stop_short if found.is_short else THRESHOLDS.stop
+        enough = THRESHOLDS.stop_story
+    else:
+        enough = THRESHOLDS.stop_short if found.is_short else THRESHOLDS.stop
     return found.opinion.stop >= enough and found.opinion.of("stop") >= THRESHOLDS.stop_share
 
 

@@ -1,7 +1,7 @@
 """What the rules found in one text beside their decision, and what its words weigh. Pure; bot.combining acts on it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, groupby, takewhile
 
@@ -47,6 +47,9 @@ class Findings:
     denied: int = 0  # words after a negator, one bit each
     # Nothing stands against an answer: the stated time fits the record, nothing is asked that is off the page for good.
     may_answer: bool = True
+    _weighed: dict[int, Danger] = field(
+        default_factory=dict, init=False, repr=False
+    )  # by sentence, once asked for
 
     @cached_property
     def _spans(self) -> Mapping[int, range]:
@@ -119,10 +122,6 @@ class Findings:
             known = self._weighed[sentence] = weigh_danger(self._features_of(sentence), self.weights)
         return known
 
-    @cached_property
-    def _weighed(self) -> dict[int, Danger]:
-        return {}
-
     def _features_of(self, sentence: int) -> Features:
         return features_of(self.reading, self._kept(sentence), self._signs.get(sentence, ()), self.denied)
 
@@ -131,12 +130,11 @@ class Findings:
         """What the rules saw, by the sentence it begins in; not what begins with good manners."""
         sentences, polite = self.reading.words.sentences, self._polite
         signs: dict[int, list[str]] = {}
-        for match in clearing_words(self.reading):
+        seen = [(match, (match.pattern.sign,)) for match in clearing_words(self.reading)]
+        symptoms = [(match, symptom_signs(match.pattern, force)) for match, force in self.flags.judged]
+        for match, names in chain(seen, symptoms):
             if not polite >> match.start & 1:
-                signs.setdefault(sentences[match.start], []).append(match.pattern.sign)
-        for match, force in self.flags.judged:
-            if not polite >> match.start & 1:
-                signs.setdefault(sentences[match.start], []).extend(symptom_signs(match.pattern, force))
+                signs.setdefault(sentences[match.start], []).extend(names)
         return signs
 
     def _signs_of_whole(self) -> Iterator[str]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.patterns import Match, used_by
 from bot.reading import Reading, TopicRule
 
+TABLE = "topics"
 ENOUGH = 3.0  # points a topic needs to be answered
 HINTS_COUNT_TO = 1.0  # frames alone never decide
 MOST_TOPICS = 2
@@ -30,20 +31,19 @@ NO_TOPICS = TopicScores((), (), 0.0, ())
 
 def score_topics(reading: Reading, rules: Mapping[str, TopicRule], stated: timedelta | None) -> TopicScores:
     """Points of each topic in one text, and the one or two that stand."""
-    matches = list(reading.table("topics"))
-    if not matches:
+    if not reading.table(TABLE):
         return NO_TOPICS
-    scored = {topic: _points([m for m in matches if m.pattern.key == topic]) for topic in rules}
+    scored = {topic: _points(reading.kind(TABLE, topic)) for topic in rules}
     standing = {topic: points for topic, points in scored.items() if points >= ENOUGH}
-    chosen = _apart(_yield(standing, rules), matches)
+    chosen = _apart(_yield(standing, rules), reading)
     chosen = tuple(topic for topic in chosen if not _too_late(rules[topic], stated))
     ranked = sorted(((t, p) for t, p in scored.items() if p > 0), key=lambda pair: (-pair[1], pair[0]))
     left_out = max((p for t, p in ranked if t not in chosen), default=0.0)
     best = max((scored[t] for t in chosen), default=0.0)
-    return TopicScores(tuple(ranked), chosen, best - left_out, _evidence(reading, matches, chosen))
+    return TopicScores(tuple(ranked), chosen, best - left_out, _evidence(reading, chosen))
 
 
-def _points(matches: list[Match]) -> float:
+def _points(matches: tuple[Match, ...]) -> float:
     """The best evidence, one point for further evidence of its own words, less what speaks against it."""
     against = sum(m.pattern.weight for m in matches if m.pattern.weight < 0)
     sure = [m for m in matches if m.pattern.weight >= 2]
@@ -61,13 +61,10 @@ def _yield(standing: Mapping[str, float], rules: Mapping[str, TopicRule]) -> dic
     }
 
 
-def _apart(standing: Mapping[str, float], matches: list[Match]) -> tuple[str, ...]:
+def _apart(standing: Mapping[str, float], reading: Reading) -> tuple[str, ...]:
     """At most two topics, the second only with words of its own."""
     ranked = sorted(standing, key=lambda topic: (-standing[topic], topic))
-    own = {
-        topic: used_by(m for m in matches if m.pattern.key == topic and m.pattern.weight >= 2)
-        for topic in ranked
-    }
+    own = {topic: used_by(m for m in reading.kind(TABLE, topic) if m.pattern.weight >= 2) for topic in ranked}
     chosen: list[str] = []
     taken = 0
     for topic in ranked:
@@ -81,5 +78,5 @@ def _too_late(rule: TopicRule, stated: timedelta | None) -> bool:
     return rule.to_days is not None and stated is not None and stated.days > rule.to_days
 
 
-def _evidence(reading: Reading, matches: list[Match], chosen: tuple[str, ...]) -> tuple[str, ...]:
-    return reading.written(m for m in matches if m.pattern.key in chosen and m.pattern.weight > 0)
+def _evidence(reading: Reading, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    return reading.written(m for m in reading.kind(TABLE, *chosen) if m.pattern.weight > 0)

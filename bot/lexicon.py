@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import OSA
 
-from bot.places import Places, all_bits
+from bot.patterns import all_bits
+from bot.places import Places
 from bot.text import Words
 
 SHORTEST_TYPO = 5

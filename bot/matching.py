@@ -5,8 +5,8 @@ It must never judge what a match means, and its work grows with the number of wo
 
 from collections.abc import Sequence
 
-from bot.patterns import Choice, Element, Match, Part, Pattern
-from bot.places import Chart, Lengths, all_bits
+from bot.patterns import Choice, Element, Match, Part, Pattern, all_bits
+from bot.places import Chart, Lengths
 
 MOST_MATCHES = 6  # of one part in one text
 NEAR = 20  # words between the parts of one sentence: people write run-on texts

@@ -4,12 +4,12 @@ It must never try a pattern that cannot be there: the work grows with what a tex
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain, pairwise
 
 from bot.matching import find_pattern
 from bot.patterns import Choice, Link, Match, Pattern, link_to
-from bot.places import Chart, ChoicesOf, Places
+from bot.places import Chart, Places
 
 
 class PatternIndex:
@@ -53,11 +53,6 @@ class PatternIndex:
         rows = [by_symbol[symbol] for symbol in places.by_word if symbol in by_symbol]
         rows += [by_symbol[symbol] for symbol in places.by_length if symbol in by_symbol]
         return set().union(*rows)
-
-
-def choices_of(patterns: Iterable[Pattern]) -> ChoicesOf:
-    """The choices these patterns are made of, by the symbols that satisfy them."""
-    return ChoicesOf(e.choice for pattern in patterns for part in pattern.parts for e in part.elements)
 
 
 def _weight(choice: Choice, counts: Mapping[Choice, int]) -> int:

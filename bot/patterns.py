@@ -117,10 +117,15 @@ def span_mask(start: int, end: int) -> int:
 
 def used_by(matches: Iterable[Match]) -> int:
     """One bit for each word that any of these matches consumed."""
-    mask = 0
-    for match in matches:
-        mask |= match.used
-    return mask
+    return all_bits(match.used for match in matches)
+
+
+def all_bits(masks: Iterable[int]) -> int:
+    """Every bit that is set in one of them."""
+    joined = 0
+    for mask in masks:
+        joined |= mask
+    return joined
 
 
 class PatternError(ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress, count
 from operator import ne
 
-from bot.patterns import CLAUSE_END, CLAUSE_START, END, START, Choice, Element, Link
+from bot.patterns import CLAUSE_END, CLAUSE_START, END, START, Choice, Element, Link, Pattern, all_bits
 from bot.text import Words
 
 Lengths = tuple[tuple[int, int], ...]  # (length in words, one bit for each place it begins), longest first
@@ -113,24 +113,16 @@ class Chart:
 
 
 class ChoicesOf:
-    """The choices that each symbol satisfies, by their numbers. Built once, never changed."""
+    """The choices some patterns are made of: which of them each symbol satisfies, by number. Built once."""
 
-    def __init__(self, choices: Iterable[Choice]) -> None:
-        known = set(choices)
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        known = {e.choice for pattern in patterns for part in pattern.parts for e in part.elements}
         self.count = 1 + max((choice.number for choice in known), default=0)
         by_symbol: dict[str, list[int]] = {}
         for choice in sorted(known, key=lambda choice: choice.number):
             for symbol in choice.symbols:
                 by_symbol.setdefault(symbol, []).append(choice.number)
         self.by_symbol: Mapping[str, Sequence[int]] = by_symbol
-
-
-def all_bits(masks: Iterable[int]) -> int:
-    """Every bit that is set in one of them."""
-    joined = 0
-    for mask in masks:
-        joined |= mask
-    return joined
 
 
 def _changes(numbers: Sequence[int]) -> int:

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.lexicon import NUMBER, NUMBERS, Lexicon
-from bot.pattern_index import PatternIndex, choices_of
+from bot.pattern_index import PatternIndex
 from bot.patterns import EDGES, Pattern, PatternError, is_concept, parse_pattern
+from bot.places import ChoicesOf
 from bot.reading import LEFT_OUT_OF_STORIES, RED_FLAGS, FlagFamily, TopicRule, Vocabulary
 from bot.text import Spelling, normalise
 from bot.word_weights import NO_WEIGHTS, WordWeights
@@ -133,8 +134,8 @@ def _load_vocabulary(folder: Path) -> Vocabulary:
     return Vocabulary(
         spelling=_load_spelling(folder, lexicon),
         lexicon=lexicon,
-        choices=choices_of(patterns),
-        choices_of_stories=choices_of([*of_stories, *flags]),
+        choices=ChoicesOf(patterns),
+        choices_of_stories=ChoicesOf([*of_stories, *flags]),
         index=PatternIndex(patterns),
         index_of_stories=PatternIndex(of_stories),
         red_flags=PatternIndex(sorted(flags, key=lambda flag: families[flag.key].gravity)),

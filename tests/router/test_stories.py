@@ -4,15 +4,14 @@ from functools import cache
 
 import pytest
 
-from bot.decision import Action, Context, Urgency
+from bot.decision import Action, Urgency
 from bot.reading import LONGEST_QUESTION
-from bot.router import decide
 from tests.router.stories import KINDS, outcomes
-from tests.support.understanding import decided, vocabulary
+from tests.support.understanding import decided
 
 EACH = 8  # stories of each judge and kind
 CALM = "We went to the market and bought a basket of pears for the neighbours who feed our cat. "
-STORY = CALM * (LONGEST_QUESTION // 17 + 2)
+STORY = CALM * (LONGEST_QUESTION // len(CALM.split()) + 2)
 
 
 @cache
@@ -62,7 +61,7 @@ def test_a_red_flag_beside_a_calm_story_is_an_emergency() -> None:
 
 def test_a_symptom_only_the_words_tell_is_heard_in_one_sentence() -> None:
     alone = "my tongue feels thick and the words come out like i am drunk"
-    said = decide(f"{STORY} {alone}.", Context(), vocabulary())
+    said = decided(f"{STORY} {alone}.")
 
     assert said.action is Action.EMERGENCY
 

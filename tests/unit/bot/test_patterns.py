@@ -3,9 +3,9 @@
 import pytest
 
 from bot.lexicon import Lexicon
-from bot.pattern_index import PatternIndex, choices_of
+from bot.pattern_index import PatternIndex
 from bot.patterns import EDGES, Match, PatternError, is_concept, parse_pattern, positions, span_mask, used_by
-from bot.places import Chart
+from bot.places import Chart, ChoicesOf
 from bot.text import Words
 
 
@@ -21,7 +21,7 @@ def found_in(source: str, text: str) -> list[Match]:
         [s for s in literals if not is_concept(s) and s not in EDGES],
         [],
     )
-    return list(PatternIndex([pattern]).find(Chart(lexicon.place(read(text)), choices_of([pattern]))))
+    return list(PatternIndex([pattern]).find(Chart(lexicon.place(read(text)), ChoicesOf([pattern]))))
 
 
 def read(text: str) -> Words:
