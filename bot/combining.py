@@ -41,7 +41,8 @@ def is_settled(decision: Decision, reading: Reading) -> bool:
     reason = decision.reason
     whole = reason.rule is Rule.CONSENT and reason.words == (reading.plain,)
     told = reason.note == CLINIC_PHRASE or _is_clear_reply(decision)
-    return whole or told or len(reading.words) < FEWEST_WORDS
+    story = decision.action is Action.EMERGENCY and reading.is_story
+    return whole or told or story or len(reading.words) < FEWEST_WORDS
 
 
 def _is_clear_reply(decision: Decision) -> bool:
@@ -75,8 +76,6 @@ def _flag(found: Findings) -> Decision | None:
 
 def _is_kept(found: Findings) -> bool:
     """Whether the words agree with a red flag, in the whole text or in the sentence it stands in."""
-    if found.reading.is_story:
-        return found.reads_alone() >= THRESHOLDS.keep_story or found.opinion.alarm >= THRESHOLDS.keep_story
     enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
     return found.opinion.alarm >= enough or found.reads_alone() >= THRESHOLDS.keep_sentence
 

@@ -1,7 +1,7 @@
 """What the rules found in one text beside their decision, and what its words weigh. Pure; bot.combining acts on it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, groupby, takewhile
 
@@ -47,9 +47,6 @@ class Findings:
     denied: int = 0  # words after a negator, one bit each
     # Nothing stands against an answer: the stated time fits the record, nothing is asked that is off the page for good.
     may_answer: bool = True
-    _weighed: dict[int, Danger] = field(
-        default_factory=dict, init=False, repr=False
-    )  # by sentence, once asked for
 
     @cached_property
     def _spans(self) -> Mapping[int, range]:
@@ -116,11 +113,8 @@ class Findings:
         return list(map(self._features_of, self._spans))
 
     def _weigh_alone(self, sentence: int) -> Danger:
-        """What a sentence weighs by itself; worked out once."""
-        known = self._weighed.get(sentence)
-        if known is None:
-            known = self._weighed[sentence] = weigh_danger(self._features_of(sentence), self.weights)
-        return known
+        """What a sentence weighs by itself."""
+        return weigh_danger(self._features_of(sentence), self.weights)
 
     def _features_of(self, sentence: int) -> Features:
         return features_of(self.reading, self._kept(sentence), self._signs.get(sentence, ()), self.denied)

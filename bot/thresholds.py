@@ -12,7 +12,6 @@ class Thresholds:
     alarm_lid: float = 0.85  # the same where an eyelid is spoken of and no other symptom was seen
     keep: float = 0.2  # a red flag of the rules stands from here on
     keep_short: float = 0.1  # the same in a short text
-    keep_story: float = 0.02  # the same in a very long text, of its likeliest sentence
     keep_sentence: float = 0.8  # the same where its sentence alone reads like one
     look: float = 0.015  # below the alarm: neither answered nor acknowledged, a person
     look_sure: float = 0.04  # the same where one topic is very likely

@@ -4,10 +4,13 @@ from functools import cache
 
 import pytest
 
-from bot.decision import Action, Urgency
+from bot.decision import Action
 from bot.reading import LONGEST_QUESTION
-from tests.router.stories import KINDS, outcomes
+from bot.text import MAX_CHARACTERS
+from tests.router.stories import KINDS, outcomes, stories_of
+from tests.router.test_properties import FLAGS
 from tests.support.understanding import decided
+from tools.learn_words import JUDGING_STRANGERS
 
 EACH = 8  # stories of each judge and kind
 CALM = "We went to the market and bought a basket of pears for the neighbours who feed our cat. "
@@ -34,9 +37,7 @@ def test_an_opt_out_in_one_of_many_sentences_is_heard() -> None:
     assert share("stop", "texts stopped") >= 0.80
 
 
-def test_stories_of_nothing_but_calm_texts_alarm_less_often_than_the_rules_alone() -> None:
-    """The rules alone alarmed at 58 %: half of these texts were written to mislead them."""
-    assert share("calm", "emergency words") <= 0.45
+def test_few_stories_of_nothing_but_calm_texts_opt_out() -> None:
     assert share("calm", "texts stopped") <= 0.10
 
 
@@ -66,8 +67,9 @@ def test_a_symptom_only_the_words_tell_is_heard_in_one_sentence() -> None:
     assert said.action is Action.EMERGENCY
 
 
-def test_a_doubtful_red_flag_in_a_story_goes_to_a_person_at_once_without_the_emergency_words() -> None:
-    said = decided(f"{STORY} lol i couldnt breathe when he told me how much the dinner was.")
-
-    assert (said.action, said.urgency) == (Action.ESCALATE, Urgency.NOW)
-    assert "hardly an emergency" in said.reason.note
+@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize("judge", JUDGING_STRANGERS[::5])
+def test_a_red_flag_beside_any_story_is_an_emergency(judge: str, flag: str) -> None:
+    """Also where another flag of the story is none: of a very long text not every flag is looked for."""
+    for story in stories_of(judge, "calm", 4):
+        assert decided(f"{story[: MAX_CHARACTERS - 50]}. {flag}.").action is Action.EMERGENCY
