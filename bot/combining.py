@@ -146,7 +146,7 @@ def _says(reading: Reading, *keys: str) -> bool:
 def _stop_doubted(found: Findings) -> Decision | None:
     if found.decision.action is not Action.OPTOUT:
         return None
-    urgency = _urgency(found.opinion)
+    urgency = _sooner(found.decision.urgency, _urgency(found.opinion))
     return _to_person(
         _reason(Rule.PERSON, f"no opt-out but {found.opinion.likeliest}", found.opinion), urgency
     )

@@ -233,3 +233,12 @@ def test_the_shipped_weights_know_every_topic_and_are_in_use() -> None:
     assert {*vocabulary().topics, "clinical_other", "other"} == set(vocabulary().weights.classes)
     assert THRESHOLDS.look < THRESHOLDS.keep < THRESHOLDS.alarm < THRESHOLDS.keep_sentence
     assert decided("I can't breathe").reason.rule is Rule.RED_FLAG
+
+
+def test_a_doubted_opt_out_beside_a_symptom_that_is_not_cleared_is_seen_the_same_day() -> None:
+    action, urgency, note = decide_with(
+        "take me off the list. my aunt had a stroke years ago", weights_for("zorbing", "exercise")
+    )
+
+    assert (action, urgency) == (Action.ESCALATE, Urgency.TODAY)
+    assert "no opt-out" in note
