@@ -25,9 +25,10 @@ from tests.support.crash import Fate
 from tests.support.engines import POSTGRESQL
 from tests.support.factories import CLIENT_NUMBER, NOON, ON_CALL_NUMBER, OUR_NUMBER
 from tests.support.line import Line, enrol, open_line
+from tests.support.noon import noon_zone
 from tests.support.oracle import texts_to, violations
 from tests.support.process import Process as RealProcess
-from tests.support.processes import Stand, noon_zone, number_of_client, stand
+from tests.support.processes import Stand, number_of_client, stand
 from tests.support.scripted_carrier import HandClock, ScriptedCarrier
 from tests.support.waiting import until
 from tests.support.world import Process, World, rules, voice

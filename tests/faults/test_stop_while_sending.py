@@ -69,7 +69,7 @@ def test_a_text_on_its_way_when_stop_comes_may_arrive_and_stands_as_sent(
         owe_reminders(here, [number])
         here.control("script", [{"do": "stall_accept", "to": number, "seconds": 8}])
         let_reminders_go(here)
-        here.wait(lambda: count(here, "in_flight") == 1, "the reminder to be on its way")
+        here.wait_until_scripted("the reminder to be on its way")
         answer = here.text(number, "STOP")
         were_there = reached(here, REMINDER)
         here.wait(lambda: reminded_by_list(here) == {number}, "the reminder to stand as sent")

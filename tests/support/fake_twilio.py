@@ -8,7 +8,7 @@ In a test:
         assert len(twilio.accepted) == 1
 
 As a process: python -m tests.support.fake_twilio --port 9000 --log accepted.jsonl --script steps.json
-(control: POST /_fake/script, /_fake/settings, /_fake/text_in, /_fake/report; GET /_fake/accepted).
+(control: POST /_fake/script, /_fake/settings, /_fake/text_in, /_fake/report; GET /_fake/accepted, /_fake/steps_left).
 
 Names of steps: fake_twilio_kinds.KINDS. `state.list_mode`: ok, lagging (empty), junk, stall, or a status such
 as "500". `state.media_mode`: ok, redirect (to /cdn/ here), "redirect URL", or a status such as "404".

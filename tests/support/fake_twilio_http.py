@@ -213,6 +213,8 @@ class Handler(BaseHTTPRequestHandler):
         elif name == "settings":
             for key, value in content.items():
                 setattr(state, key, value)
+        elif name == "steps_left":
+            content = state.steps_left
         elif name == "accepted":
             content = [message.as_json(state.account_sid) for message in state.accepted]
         else:

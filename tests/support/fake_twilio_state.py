@@ -109,6 +109,12 @@ class FakeState:
                     return step
         return Step()
 
+    @property
+    def steps_left(self) -> int:
+        """How many create requests the script still waits for."""
+        with self._lock:
+            return sum(step.times for step in self._script)
+
     def note_request(self, entry: dict[str, Any]) -> None:
         """Remember that a request arrived: method, path, headers' names that matter."""
         with self._lock:

@@ -222,8 +222,7 @@ def _send_without_an_answer(here: Stand, sends: int) -> set[str]:
     halves = [{"do": kind, "seconds": STALLED_S, "times": sends // 2} for kind in ("accept_stall", "stall")]
     here.control("script", halves)
     next_text_not_before(here, datetime.now(UTC))
-    here.wait(lambda: count(here, "in_flight") == sends, "every sender to have begun a text")
-    time.sleep(0.2)  # the last of them is on the wire
+    here.wait_until_scripted("every sender to have begun a text")
     return claims(here)
 
 

@@ -29,6 +29,7 @@ from models.database import Database
 from models.message import Message
 from scheduler.visits import NewTreatment, add_treatment
 from tests.support.factories import OUR_NUMBER, make_client, make_consent, make_conversation
+from tests.support.noon import noon_zone
 from tests.support.oracle import Accepted, read_log
 from tests.support.postgres import free_port
 from tests.support.process import Process, start_cold, start_warm
@@ -48,12 +49,6 @@ SPANS = {
     "MASS_SEND_LIMIT": "100000",
 }
 STARTS_WITHIN_S = 90
-
-
-def noon_zone(now: datetime) -> str:
-    """A zone in which it is between 12:00 and 13:00 now, so that the send window is open whenever the tests run."""
-    ahead = (12 - now.hour + 12) % 24 - 12
-    return "Etc/UTC" if ahead == 0 else f"Etc/GMT{-ahead:+d}"  # POSIX signs: GMT-3 is three hours ahead
 
 
 def number_of_client(place: int) -> str:
@@ -180,6 +175,10 @@ class Stand:
                 return json.load(answer)
         except OSError:
             return None
+
+    def wait_until_scripted(self, what: str) -> None:
+        """Until every scripted step has met its request. A text whose intent is on disk may still be held back."""
+        self.wait(lambda: self.control("steps_left") == 0, what)
 
     def accepted(self) -> list[Accepted]:
         """The carrier's log."""
