@@ -168,6 +168,7 @@ def cut_power(here: Stand, disk: Disk, process: Process) -> None:
     process.signal(signal.SIGSTOP)
     disk.keep_what_is_on_it()
     process.kill()
+    here.control("settings", {"_script": []})  # what had not met its request would meet the next life's
     here.database.close()
     disk.go_back()
 
@@ -178,12 +179,16 @@ def acknowledged(asked: dict[str, Texted]) -> set[str]:
 
 
 def violations_at_the_end(here: Stand, owed: dict[str, int]) -> list[str]:
-    """By the carrier's log alone, once everyone has something, or is given up."""
+    """By the carrier's log, once everyone has something, or is given up. Lost in two lives it is before a person."""
     gives_up_at = time.monotonic() + WAITED_FOR_S
-    while not here.phones_reached() >= set(owed) and time.monotonic() < gives_up_at:
+    while not settled(here) >= set(owed) and time.monotonic() < gives_up_at:
         time.sleep(0.1)
     time.sleep(DOUBLES_SHOW_AFTER_S)
-    return violations(here.accepted(), owed=owed)
+    return violations(here.accepted(), owed=owed, explained=here.phones_in_review())
+
+
+def settled(here: Stand) -> set[str]:
+    return here.phones_reached() | here.phones_in_review()
 
 
 @pytest.mark.postgres
