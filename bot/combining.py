@@ -13,7 +13,7 @@ from bot.findings import Findings
 from bot.intents import MOST_TOPICS
 from bot.reading import Reading
 from bot.red_flags import EMERGENCY
-from bot.second_opinion import Opinion
+from bot.second_opinion import Danger, Opinion, heaviest
 from bot.thresholds import THRESHOLDS
 from bot.word_weights import DANGERS
 
@@ -21,6 +21,7 @@ OF_SELF_HARM = frozenset({"S_WANTS_DEATH", "S_OVERDOSE"})  # senses of words, as
 NOT_TOPICS = frozenset({*DANGERS, "clinical_other", "other"})
 CLINIC_PHRASE = "a phrase the clinic added"
 HEARD_BY_WORDS = "asks to stop texts. If not, call: only the client can undo it, by texting START"
+PART_READS = "some of them read like an emergency by themselves"
 FEWEST_WORDS = 2  # below, the rules know the few texts there are
 
 
@@ -55,6 +56,11 @@ def _reason(rule: Rule, what: str, opinion: Opinion) -> Reason:
     return Reason(rule, f"judged by all its words together: {what}", opinion.words, scores=scores)
 
 
+def _reason_of_part(rule: Rule, what: str, found: Findings, part: Danger, danger: str) -> Reason:
+    """The same where a part of the text decided: the words are those that weighed most in it."""
+    return replace(_reason(rule, what, found.opinion), words=heaviest(part.found, found.weights, danger))
+
+
 def _flag(found: Findings) -> Decision | None:
     """A red flag of the rules stands unless the words speak clearly against it; then a person looks, urgently."""
     before = found.decision
@@ -75,24 +81,38 @@ def _flag(found: Findings) -> Decision | None:
 
 
 def _is_kept(found: Findings) -> bool:
-    """Whether the words agree with a red flag, in the whole text or in the sentence it stands in."""
-    enough = THRESHOLDS.keep_short if found.is_short else THRESHOLDS.keep
-    return found.opinion.alarm >= enough or found.reads_alone() >= THRESHOLDS.keep_sentence
+    """Whether the words agree with a red flag: those of the whole text, of its sentence, or next to it."""
+    return (
+        found.opinion.alarm >= THRESHOLDS.keep
+        or found.sentence_alone >= THRESHOLDS.keep_sentence
+        or found.symptom_alone.alarm >= THRESHOLDS.alone
+        or found.clause_alone >= THRESHOLDS.keep_clause
+    )
 
 
 def _alarm(found: Findings) -> Decision | None:
-    opinion = found.opinion
-    enough = THRESHOLDS.alarm_short if found.is_short else THRESHOLDS.alarm
-    if opinion.alarm < (THRESHOLDS.alarm_lid if found.lid_alone else enough):
+    reason = _reads_like_an_emergency(found)
+    if reason is None:
         return None
+    wants_to_stop = found.decision.action is Action.OPTOUT or found.opinion.stop >= THRESHOLDS.stop_sure
     return Decision(
         Action.EMERGENCY,
-        _reason(Rule.RED_FLAG, "reads like an emergency", opinion),
+        reason,
         handoff=True,
         urgency=Urgency.NOW,
         emergency=SELF_HARM if found.reading.concepts.keys() & OF_SELF_HARM else EMERGENCY,
-        also_stop=found.decision.action is Action.OPTOUT or opinion.stop >= THRESHOLDS.stop_sure,
+        also_stop=wants_to_stop,
     )
+
+
+def _reads_like_an_emergency(found: Findings) -> Reason | None:
+    opinion, part = found.opinion, found.symptom_alone
+    enough = THRESHOLDS.alarm_short if found.is_short else THRESHOLDS.alarm
+    if opinion.alarm >= (THRESHOLDS.alarm_lid if found.lid_alone else enough):
+        return _reason(Rule.RED_FLAG, "reads like an emergency", opinion)
+    if found.lid_alone or part.alarm < THRESHOLDS.alone:
+        return None
+    return _reason_of_part(Rule.RED_FLAG, PART_READS, found, part, EMERGENCY)
 
 
 def _reply(found: Findings) -> Decision | None:
@@ -104,14 +124,28 @@ def _stop(found: Findings) -> Decision | None:
     before, opinion = found.decision, found.opinion
     if opinion.alarm >= THRESHOLDS.stop_danger or before.action is Action.OPTIN:
         return None
+    part = _part_that_asks_to_stop(found)
     if before.action is Action.OPTOUT:
-        return _seen(before, found) if _is_believed(found) else None
-    if _says(found.reading, "wanted") or not _asks_to_stop(found):
+        if _is_believed(found):
+            return _seen(before, found)
+        return None if part is None else _seen(replace(before, handoff=True), found)
+    if opinion.alarm >= THRESHOLDS.stop_unseen_danger or _says(found.reading, "wanted"):
+        return None
+    if part is None and not _asks_to_stop(found):
         return None
     if opinion.stop < THRESHOLDS.stop_sure and _says(found.reading, "keep", "start"):
         return None
-    opt_out = Decision(Action.OPTOUT, _reason(Rule.CONSENT, HEARD_BY_WORDS, opinion), handoff=True)
-    return _seen(opt_out, found)
+    reason = _reason(Rule.CONSENT, HEARD_BY_WORDS, opinion)
+    if part is not None:
+        reason = _reason_of_part(Rule.CONSENT, HEARD_BY_WORDS, found, part, "stop")
+    return _seen(Decision(Action.OPTOUT, reason, handoff=True), found)
+
+
+def _part_that_asks_to_stop(found: Findings) -> Danger | None:
+    """What asks for it by itself, whatever stands beside it: words the rules take for an opt-out, or a sentence."""
+    if found.opt_out_alone.stop >= THRESHOLDS.stop_alone:
+        return found.opt_out_alone
+    return found.stop_in_a_sentence if found.stop_in_a_sentence.stop >= THRESHOLDS.stop_sentence else None
 
 
 def _is_believed(found: Findings) -> bool:
@@ -165,7 +199,7 @@ def _look(found: Findings) -> Decision | None:
 
 
 def _urgency(opinion: Opinion) -> Urgency:
-    if opinion.alarm >= THRESHOLDS.keep:
+    if opinion.alarm >= THRESHOLDS.look_now:
         return Urgency.NOW
     return Urgency.TODAY if opinion.alarm >= THRESHOLDS.look_today else Urgency.NORMAL
 
@@ -194,6 +228,15 @@ def _answer_kept(found: Findings) -> Decision | None:
     if not kept or _danger(opinion) >= THRESHOLDS.danger:
         return None
     return replace(before, intents=(max(kept, key=opinion.of),))
+
+
+def _look_for_stop(found: Findings) -> Decision | None:
+    """What may ask to stop texts is not answered."""
+    if not found.hides_opt_out or found.decision.action in (Action.OPTIN, Action.HELP):
+        return None
+    if found.decision.action is Action.ESCALATE:
+        return found.decision
+    return _to_person(_reason(Rule.PERSON, "may ask to stop texts", found.opinion))
 
 
 def _two_topics(found: Findings) -> Decision | None:
@@ -243,6 +286,7 @@ STEPS: tuple[Step, ...] = (
     _stop,
     _stop_doubted,
     _look,
+    _look_for_stop,
     _two_topics,
     _answer_kept,
     _topic,

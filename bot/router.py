@@ -9,7 +9,7 @@ from bot.clauses import gather
 from bot.combining import combine, is_settled
 from bot.consent import read_consent
 from bot.decision import Action, Context, Decision, Rule
-from bot.findings import Findings
+from bot.findings import Findings, Parts
 from bot.intents import score_topics
 from bot.reading import Reading, Vocabulary
 from bot.red_flags import find_red_flags
@@ -67,12 +67,11 @@ def _findings(by_rules: Decision, found: Found, vocabulary: Vocabulary) -> Findi
     )
 
 
-def read_features(text: str, context: Context, vocabulary: Vocabulary) -> list[Features]:
-    """What the second opinion would weigh in this text, then in each of its sentences if there are several."""
+def read_features(text: str, context: Context, vocabulary: Vocabulary) -> tuple[Features, Parts]:
+    """What the second opinion would weigh in this text, and in parts of it by themselves."""
     found = _read(text, context, vocabulary)
     findings = _findings(decide_by_rules(found), found, vocabulary)
-    sentences = findings.features_by_sentence()
-    return [findings.features, *(sentences if len(sentences) > 1 else ())]
+    return findings.features, findings.features_of_parts()
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> Found:

@@ -102,7 +102,7 @@ def _consent(found: Found) -> Decision | None:
     return Decision(
         action,
         Reason(Rule.CONSENT, f"asks to {found.consent.wish} texts", found.consent.words),
-        handoff=unsure,
+        handoff=unsure or bool(found.topics.chosen),
         urgency=Urgency.TODAY if unsure else Urgency.NORMAL,
     )
 

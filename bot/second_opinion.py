@@ -36,7 +36,7 @@ class Opinion:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Those that spoke most for the likeliest class."""
-        return _heaviest(self.found, self.weights, self.likeliest)
+        return heaviest(self.found, self.weights, self.likeliest)
 
     def of(self, *names: str) -> float:
         """The share of these classes together."""
@@ -63,6 +63,9 @@ class Danger(NamedTuple):
     alarm: float
     stop: float
     found: Features
+
+
+NO_DANGER = Danger(0.0, 0.0, Features(frozenset(), frozenset()))
 
 
 def weigh_danger(found: Features, weights: WordWeights) -> Danger:
@@ -112,8 +115,8 @@ def _opinion(danger: Danger, topics: Mapping[str, float], weights: WordWeights) 
     return Opinion(danger.alarm, danger.stop, shares, likeliest, whole, danger.found, weights)
 
 
-def _heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:
-    """Concepts and signs are left out: nobody wrote those."""
+def heaviest(found: Features, weights: WordWeights, likeliest: str) -> tuple[str, ...]:
+    """The words that speak most for a class. Concepts and signs are left out: nobody wrote those."""
     pairs = [name for name in found.names if name[:1].islower() and " _ " not in name]
     told = weights.speaking_for(likeliest, found.words, pairs)
     heaviest = sorted((pair for pair in told if pair[0] > 0), key=lambda pair: (-pair[0], pair[1]))

@@ -13,10 +13,12 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from bot.decision import Action, Context
+from bot.findings import Parts
 from bot.regression_table import load_regression_table
 from bot.router import read_features
 from bot.second_opinion import strength
@@ -37,7 +39,8 @@ TOPICS = (
 CLASSES = (*TOPICS, "clinical_other", "other")
 DAMPING, COST, TOPIC_COST, ROUNDS, SEED = 0.25, 2.0, 3.0, 14, 7
 STRANGER_WEIGHT = 3.0  # a text by a stranger is nearer to what clients write than ours, which the rules know
-SENTENCE_WEIGHT, BURIED_WEIGHT = 0.5, 0.5
+NO_PARTS = Parts((), (), ())
+PART_WEIGHT, BURIED_WEIGHT = 0.5, 0.5
 TOLERATED_DANGER, TOLERATED_TOPIC = (
     0.2,
     0.3,
@@ -48,13 +51,13 @@ SMALLEST_DANGER, SMALLEST_TOPIC = 0.03, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled text as the learner sees it, with its sentences if it has several."""
+    """One labelled text as the learner sees it, with its parts."""
 
     found: Features
     labels: frozenset[str]
     also: frozenset[str]
     weight: float
-    sentences: tuple[Features, ...] = ()
+    parts: Parts = NO_PARTS
 
     @property
     def is_calm(self) -> bool:
@@ -70,17 +73,13 @@ def read_rows(name: str) -> list[dict[str, Any]]:
 
 def to_sample(row: dict[str, Any], vocabulary: Vocabulary, *, ours: bool) -> Sample:
     """What the rules made of our own texts is left out: they were made for these and look better than they are."""
-    found, *sentences = map(
-        _without_rules if ours else _as_it_is, read_features(row["text"], Context(), vocabulary)
-    )
+    found, parts = read_features(row["text"], Context(), vocabulary)
+    if ours:
+        found, parts = _without_rules(found), Parts(*(tuple(map(_without_rules, kind)) for kind in parts))
     known = {*CLASSES, *DANGERS}
     labels = frozenset(label if label in known else "other" for label in row["labels"])
     weight = 1.0 if ours else STRANGER_WEIGHT
-    return Sample(found, labels, frozenset(row["also"]), weight, tuple(sentences))
-
-
-def _as_it_is(found: Features) -> Features:
-    return found
+    return Sample(found, labels, frozenset(row["also"]), weight, parts)
 
 
 def _without_rules(found: Features) -> Features:
@@ -112,18 +111,32 @@ def read_set(name: str, vocabulary: Vocabulary) -> list[Sample]:
     return [to_sample(row, vocabulary, ours=name in OURS) for row in read_rows(name)]
 
 
-def for_danger(samples: Sequence[Sample]) -> list[Sample]:
-    """The samples, the sentences of calm texts as calm ones, and each emergency buried beside a calm text."""
+def for_alarm(samples: Sequence[Sample]) -> list[Sample]:
+    """The samples, the parts of calm texts as calm ones, and each emergency buried beside a calm text."""
     chance = random.Random(SEED)
     calm = [s for s in samples if s.is_calm and "stop" not in s.labels]
     more = []
     for sample in samples:
         if sample.is_calm:
-            half = SENTENCE_WEIGHT * sample.weight
-            more += [Sample(one, sample.labels, sample.also, half) for one in sample.sentences]
+            more += _by_themselves(sample, chain(*sample.parts))
         elif "emergency" in sample.labels:
             more.append(_bury(sample, chance.choice(calm)))
     return [*samples, *more]
+
+
+def for_stop(samples: Sequence[Sample]) -> list[Sample]:
+    """The samples, the parts of other texts as no opt-outs, and of opt-outs the words that say it."""
+    more = []
+    for sample in samples:
+        if "stop" in sample.labels:
+            more += _by_themselves(sample, sample.parts.opt_outs)
+        elif "stop" not in sample.also:
+            more += _by_themselves(sample, chain(*sample.parts))
+    return [*samples, *more]
+
+
+def _by_themselves(sample: Sample, parts: Iterable[Features]) -> list[Sample]:
+    return [Sample(part, sample.labels, sample.also, PART_WEIGHT * sample.weight) for part in parts]
 
 
 def _bury(emergency: Sample, calm: Sample) -> Sample:
@@ -224,8 +237,8 @@ def learn(samples: Sequence[Sample]) -> WordWeights:
     """The weights that explain the samples best, small ones left out."""
     texts = len(samples)
     alarm, stop = (
-        _learn_danger(for_danger(samples), "emergency", texts),
-        _learn_danger(samples, "stop", texts),
+        _learn_danger(for_alarm(samples), "emergency", texts),
+        _learn_danger(for_stop(samples), "stop", texts),
     )
     pairs = ((name, alarm.get(name, 0.0), stop.get(name, 0.0)) for name in sorted(alarm.keys() | stop.keys()))
     danger = {

@@ -7,7 +7,8 @@ import pytest
 from bot.decision import Action
 from bot.reading import LONGEST_QUESTION
 from bot.text import MAX_CHARACTERS
-from tests.router.stories import KINDS, outcomes, stories_of
+from tests.router.made import share_of, shares
+from tests.router.stories import KINDS, stories_of
 from tests.router.test_properties import FLAGS
 from tests.support.understanding import decided
 from tools.learn_words import JUDGING_STRANGERS
@@ -18,13 +19,12 @@ STORY = CALM * (LONGEST_QUESTION // len(CALM.split()) + 2)
 
 
 @cache
-def shares(kind: str) -> dict[str, float]:
-    found = outcomes(kind, each=EACH)
-    return {name: count / found.total() for name, count in found.items()}
+def found(kind: str) -> dict[str, float]:
+    return shares(stories_of, kind, each=EACH)
 
 
 def share(kind: str, *words: str) -> float:
-    return sum(value for name, value in shares(kind).items() if any(word in name for word in words))
+    return share_of(found(kind), *words)
 
 
 def test_an_emergency_in_one_of_many_sentences_is_heard() -> None:
@@ -34,7 +34,7 @@ def test_an_emergency_in_one_of_many_sentences_is_heard() -> None:
 
 def test_an_opt_out_in_one_of_many_sentences_is_heard() -> None:
     """Weighed as a whole, of these opt-outs 45 % were heard."""
-    assert share("stop", "texts stopped") >= 0.80
+    assert share("stop", "texts stopped") >= 0.78
 
 
 def test_few_stories_of_nothing_but_calm_texts_opt_out() -> None:
@@ -43,7 +43,7 @@ def test_few_stories_of_nothing_but_calm_texts_opt_out() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_a_very_long_text_is_answered_or_only_acknowledged(kind: str) -> None:
-    assert shares(kind).keys().isdisjoint({"answer", "ack"})
+    assert found(kind).keys().isdisjoint({"answer", "ack"})
 
 
 @pytest.mark.parametrize("place", ["{} {}", "{1} {0}"])

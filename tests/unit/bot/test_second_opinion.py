@@ -12,20 +12,8 @@ from bot.second_opinion import weigh
 from bot.thresholds import THRESHOLDS
 from bot.word_features import Features
 from bot.word_weights import NO_WEIGHTS, WordWeights, pieces_of
+from tests.support.own_weights import BIAS, CLASSES, decide_with, weights_for
 from tests.support.understanding import NOBODY, decided, vocabulary
-
-CLASSES = ("exercise", "clinical_other", "other")
-BIAS = -9.0  # nothing is likely unless a word says so
-
-
-def weights_for(word: str, name: str, weight: float = 40.0, *, stop: str = "") -> WordWeights:
-    """Weights in which one word speaks for one class, and the word `stop` for an opt-out."""
-    danger = {"": (BIAS, BIAS), **({word: (weight, 0.0)} if name == "emergency" else {})}
-    danger.update({word: (0.0, weight)} if name == "stop" else {})
-    danger.update({stop: (0.0, 40.0)} if stop else {})
-    topics: dict[str, tuple[tuple[int, float], ...]] = {"": tuple((n, BIAS) for n in range(len(CLASSES)))}
-    topics.update({word: ((CLASSES.index(name), weight),)} if name in CLASSES else {})
-    return WordWeights(CLASSES, danger, topics, 0.25)
 
 
 def features(text: str) -> Features:
@@ -60,11 +48,6 @@ def test_shares_add_up_and_the_heaviest_word_is_named() -> None:
 
     assert math.isclose(sum(opinion.shares.values()), 1.0)
     assert (opinion.likeliest, opinion.words) == ("exercise", ("zorbing",))
-
-
-def decide_with(text: str, weights: WordWeights, context: Context = NOBODY) -> tuple[Action, Urgency, str]:
-    found = decide(text, context, replace(vocabulary(), weights=weights))
-    return found.action, found.urgency, found.reason.note
 
 
 def test_an_emergency_only_the_words_tell_is_an_emergency_and_says_why() -> None:
@@ -231,14 +214,15 @@ def test_a_question_is_not_answered_where_another_sentence_may_be_an_emergency(
 
 def test_the_shipped_weights_know_every_topic_and_are_in_use() -> None:
     assert {*vocabulary().topics, "clinical_other", "other"} == set(vocabulary().weights.classes)
-    assert THRESHOLDS.look < THRESHOLDS.keep < THRESHOLDS.alarm < THRESHOLDS.keep_sentence
+    assert THRESHOLDS.look < THRESHOLDS.keep < THRESHOLDS.alone < THRESHOLDS.alarm
     assert decided("I can't breathe").reason.rule is Rule.RED_FLAG
 
 
 def test_a_doubted_opt_out_beside_a_symptom_that_is_not_cleared_is_seen_the_same_day() -> None:
-    action, urgency, note = decide_with(
-        "take me off the list. my aunt had a stroke years ago", weights_for("zorbing", "exercise")
-    )
+    weights = weights_for("zorbing", "exercise")
+    doubting = WordWeights(CLASSES, {**weights.danger, "list": (0.0, -40.0)}, weights.topics, 0.25)
+
+    action, urgency, note = decide_with("take me off the list. my aunt had a stroke years ago", doubting)
 
     assert (action, urgency) == (Action.ESCALATE, Urgency.TODAY)
     assert "no opt-out" in note
