@@ -82,11 +82,12 @@ def _flag(found: Findings) -> Decision | None:
 
 def _is_kept(found: Findings) -> bool:
     """Whether the words agree with a red flag: those of the whole text, of its sentence, or next to it."""
+    parts = found.parts
     return (
         found.opinion.alarm >= THRESHOLDS.keep
-        or found.sentence_alone >= THRESHOLDS.keep_sentence
-        or found.symptom_alone.alarm >= THRESHOLDS.alone
-        or found.clause_alone >= THRESHOLDS.keep_clause
+        or parts.sentence_alone >= THRESHOLDS.keep_sentence
+        or parts.symptom_alone.alarm >= THRESHOLDS.alone
+        or parts.clause_alone >= THRESHOLDS.keep_clause
     )
 
 
@@ -106,7 +107,7 @@ def _alarm(found: Findings) -> Decision | None:
 
 
 def _reads_like_an_emergency(found: Findings) -> Reason | None:
-    opinion, part = found.opinion, found.symptom_alone
+    opinion, part = found.opinion, found.parts.symptom_alone
     enough = THRESHOLDS.alarm_short if found.is_short else THRESHOLDS.alarm
     if opinion.alarm >= (THRESHOLDS.alarm_lid if found.lid_alone else enough):
         return _reason(Rule.RED_FLAG, "reads like an emergency", opinion)
@@ -143,9 +144,10 @@ def _stop(found: Findings) -> Decision | None:
 
 def _part_that_asks_to_stop(found: Findings) -> Danger | None:
     """What asks for it by itself, whatever stands beside it: words the rules take for an opt-out, or a sentence."""
-    if found.opt_out_alone.stop >= THRESHOLDS.stop_alone:
-        return found.opt_out_alone
-    return found.stop_in_a_sentence if found.stop_in_a_sentence.stop >= THRESHOLDS.stop_sentence else None
+    parts = found.parts
+    if parts.opt_out_alone.stop >= THRESHOLDS.stop_alone:
+        return parts.opt_out_alone
+    return parts.stop_in_a_sentence if parts.stop_in_a_sentence.stop >= THRESHOLDS.stop_sentence else None
 
 
 def _is_believed(found: Findings) -> bool:

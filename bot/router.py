@@ -9,8 +9,9 @@ from bot.clauses import gather
 from bot.combining import combine, is_settled
 from bot.consent import read_consent
 from bot.decision import Action, Context, Decision, Rule
-from bot.findings import Findings, Parts
+from bot.findings import Findings
 from bot.intents import score_topics
+from bot.parts import PartFeatures
 from bot.reading import Reading, Vocabulary
 from bot.red_flags import find_red_flags
 from bot.rules import NOTHING_FOUND, REFINED, Found, decide_by_rules, to_person
@@ -67,11 +68,11 @@ def _findings(by_rules: Decision, found: Found, vocabulary: Vocabulary) -> Findi
     )
 
 
-def read_features(text: str, context: Context, vocabulary: Vocabulary) -> tuple[Features, Parts]:
+def read_features(text: str, context: Context, vocabulary: Vocabulary) -> tuple[Features, PartFeatures]:
     """What the second opinion would weigh in this text, and in parts of it by themselves."""
     found = _read(text, context, vocabulary)
     findings = _findings(decide_by_rules(found), found, vocabulary)
-    return findings.features, findings.features_of_parts()
+    return findings.features, findings.parts.features()
 
 
 def _read(text: str, context: Context, vocabulary: Vocabulary) -> Found:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.decision import Action, Context
-from bot.findings import Parts
+from bot.parts import PartFeatures
 from bot.regression_table import load_regression_table
 from bot.router import read_features
 from bot.second_opinion import strength
@@ -39,7 +39,7 @@ TOPICS = (
 CLASSES = (*TOPICS, "clinical_other", "other")
 DAMPING, COST, TOPIC_COST, ROUNDS, SEED = 0.25, 2.0, 3.0, 14, 7
 STRANGER_WEIGHT = 3.0  # a text by a stranger is nearer to what clients write than ours, which the rules know
-NO_PARTS = Parts((), (), ())
+NO_PARTS = PartFeatures((), (), ())
 PART_WEIGHT, BURIED_WEIGHT = 0.5, 0.5
 TOLERATED_DANGER, TOLERATED_TOPIC = (
     0.2,
@@ -57,7 +57,7 @@ class Sample:
     labels: frozenset[str]
     also: frozenset[str]
     weight: float
-    parts: Parts = NO_PARTS
+    parts: PartFeatures = NO_PARTS
 
     @property
     def is_calm(self) -> bool:
@@ -75,7 +75,10 @@ def to_sample(row: dict[str, Any], vocabulary: Vocabulary, *, ours: bool) -> Sam
     """What the rules made of our own texts is left out: they were made for these and look better than they are."""
     found, parts = read_features(row["text"], Context(), vocabulary)
     if ours:
-        found, parts = _without_rules(found), Parts(*(tuple(map(_without_rules, kind)) for kind in parts))
+        found, parts = (
+            _without_rules(found),
+            PartFeatures(*(tuple(map(_without_rules, kind)) for kind in parts)),
+        )
     known = {*CLASSES, *DANGERS}
     labels = frozenset(label if label in known else "other" for label in row["labels"])
     weight = 1.0 if ours else STRANGER_WEIGHT
