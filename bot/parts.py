@@ -1,6 +1,6 @@
 """Parts of one text, each weighed by itself, so that what one of them says does not drown in the others. Pure.
 
-A part is a sentence, a symptom or an opt-out with the few words next to it, or what stands round a symptom between commas.
+A part is a sentence, a symptom or an opt-out with the words next to it, or what stands round a symptom between commas.
 """
 
 from bisect import bisect_left, bisect_right
