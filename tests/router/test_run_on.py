@@ -84,3 +84,17 @@ def test_an_opt_out_beside_a_question_counts_and_a_person_reads_the_rest(text: s
 )
 def test_stopping_something_else_beside_a_question_is_no_opt_out(text: str) -> None:
     assert decided(text).action is not Action.OPTOUT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chest day at the gym tonight, yes or no and veo borroso",
+        "i paid for smooth and im not smooth and everything is blurry",
+        "me puedo poner mis cremas hoy en la noche, si o no me desmayé",
+        "Honestly want zero movement next round, go harder, auxilio",
+    ],
+)
+def test_a_no_ends_where_a_new_thought_begins(text: str) -> None:
+    """Each of them was answered."""
+    assert decided(text).action in (Action.EMERGENCY, Action.ESCALATE)
