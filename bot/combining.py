@@ -50,15 +50,16 @@ def _is_clear_reply(decision: Decision) -> bool:
     return decision.question_reply not in (None, QuestionReply.UNCLEAR)
 
 
-def _reason(rule: Rule, what: str, opinion: Opinion) -> Reason:
+def _reason(rule: Rule, what: str, opinion: Opinion, words: tuple[str, ...] | None = None) -> Reason:
+    """`words`: those that weighed most where a part of the text decided; else those of the whole."""
     likeliest = sorted(opinion.shares.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
     scores = tuple((name, round(share, 2)) for name, share in likeliest)
-    return Reason(rule, f"judged by all its words together: {what}", opinion.words, scores=scores)
-
-
-def _reason_of_part(rule: Rule, what: str, found: Findings, part: Danger, danger: str) -> Reason:
-    """The same where a part of the text decided: the words are those that weighed most in it."""
-    return replace(_reason(rule, what, found.opinion), words=heaviest(part.found, found.weights, danger))
+    return Reason(
+        rule,
+        f"judged by all its words together: {what}",
+        opinion.words if words is None else words,
+        scores=scores,
+    )
 
 
 def _flag(found: Findings) -> Decision | None:
@@ -113,7 +114,7 @@ def _reads_like_an_emergency(found: Findings) -> Reason | None:
         return _reason(Rule.RED_FLAG, "reads like an emergency", opinion)
     if found.lid_alone or part.alarm < THRESHOLDS.alone:
         return None
-    return _reason_of_part(Rule.RED_FLAG, PART_READS, found, part, EMERGENCY)
+    return _reason(Rule.RED_FLAG, PART_READS, opinion, heaviest(part.found, found.weights, EMERGENCY))
 
 
 def _reply(found: Findings) -> Decision | None:
@@ -136,9 +137,8 @@ def _stop(found: Findings) -> Decision | None:
         return None
     if opinion.stop < THRESHOLDS.stop_sure and _says(found.reading, "keep", "start"):
         return None
-    reason = _reason(Rule.CONSENT, HEARD_BY_WORDS, opinion)
-    if part is not None:
-        reason = _reason_of_part(Rule.CONSENT, HEARD_BY_WORDS, found, part, "stop")
+    words = None if part is None else heaviest(part.found, found.weights, "stop")
+    reason = _reason(Rule.CONSENT, HEARD_BY_WORDS, opinion, words)
     return _seen(Decision(Action.OPTOUT, reason, handoff=True), found)
 
 

@@ -136,7 +136,7 @@ class Parts:
 
     @cached_property
     def _first_symptoms(self) -> Sequence[tuple[Match, Force]]:
-        """Those that are taken back last."""
+        """The first few, those that are taken back after all others."""
         return sorted(self.flags.judged, key=lambda pair: pair[1] in CLEARED)[:MOST_MATCHES]
 
     def _round_symptoms(self) -> Sequence[range]:
@@ -171,7 +171,14 @@ class Parts:
         return sorted({*self.flags.sentences[:MOST_FLAGGED], *(number for _, number in likeliest)})
 
     def _weigh(self, span: range) -> Danger:
-        return weigh_danger(self._features_between(span), self.weights)
+        if span not in self._weighed:
+            self._weighed[span] = weigh_danger(self._features_between(span), self.weights)
+        return self._weighed[span]
+
+    @cached_property
+    def _weighed(self) -> dict[range, Danger]:
+        """What was weighed: many symptoms stand at the same place, and some parts are asked for twice."""
+        return {}
 
     def _features_of_each(self, spans: Iterable[range]) -> tuple[Features, ...]:
         whole = range(len(self.reading.words))

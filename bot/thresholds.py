@@ -16,7 +16,9 @@ class Thresholds:
     alone: float = 0.2  # an emergency, of a symptom and the few words next to it
     look: float = 0.015  # below the alarm: neither answered nor acknowledged, a person
     look_sure: float = 0.04  # the same where one topic is very likely
-    look_sentence: float = 0.025  # the same in one sentence of several
+    look_sentence: float = (
+        0.025  # the same in one sentence of several, or in a symptom and the words next to it
+    )
     look_today: float = 0.1  # the person looks today
     look_now: float = 0.2  # and at once
     stop: float = 0.08  # an opt-out the rules did not see, from here on and from this share of all classes on

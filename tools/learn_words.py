@@ -75,10 +75,8 @@ def to_sample(row: dict[str, Any], vocabulary: Vocabulary, *, ours: bool) -> Sam
     """What the rules made of our own texts is left out: they were made for these and look better than they are."""
     found, parts = read_features(row["text"], Context(), vocabulary)
     if ours:
-        found, parts = (
-            _without_rules(found),
-            PartFeatures(*(tuple(map(_without_rules, kind)) for kind in parts)),
-        )
+        found = _without_rules(found)
+        parts = PartFeatures(*(tuple(map(_without_rules, kind)) for kind in parts))
     known = {*CLASSES, *DANGERS}
     labels = frozenset(label if label in known else "other" for label in row["labels"])
     weight = 1.0 if ours else STRANGER_WEIGHT

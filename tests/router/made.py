@@ -2,7 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 
 from bot.decision import Action, Context, Decision, Urgency
 from bot.router import decide
@@ -38,19 +39,21 @@ def name_outcome(decision: Decision) -> str:
 
 def outcomes(made: Maker, kind: str, *, each: int) -> Counter[str]:
     """What becomes of so many texts of each judge."""
-    texts: Iterable[str] = (text for judge in JUDGING_STRANGERS for text in made(judge, kind, each))
+    texts = (text for judge in JUDGING_STRANGERS for text in made(judge, kind, each))
     return Counter(name_outcome(decide(text, Context(), vocabulary())) for text in texts)
 
 
-def shares(made: Maker, kind: str, *, each: int) -> dict[str, float]:
+@cache
+def shares(made: Maker, kind: str, *, each: int) -> Mapping[str, float]:
     """The same as parts of one."""
     found = outcomes(made, kind, each=each)
     return {name: count / found.total() for name, count in found.items()}
 
 
-def share_of(found: dict[str, float], *words: str) -> float:
+def share_of(made: Maker, kind: str, *words: str, each: int) -> float:
     """The part of those whose outcome is named by one of these words."""
-    return sum(value for name, value in found.items() if any(word in name for word in words))
+    found = shares(made, kind, each=each).items()
+    return sum(value for name, value in found if any(word in name for word in words))
 
 
 def print_outcomes(made: Maker, kinds: Sequence[str], *, each: int) -> None:

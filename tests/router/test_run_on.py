@@ -1,24 +1,17 @@
 """Two texts in one breath: what one of them says is heard whatever the other says, and nothing is answered over it."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from bot.decision import Action
-from tests.router.made import share_of, shares
+from tests.router.made import share_of
 from tests.router.run_on import run_on_of
 from tests.support.understanding import decided
 
 EACH = 12  # texts of each judge and kind
 
-
-@cache
-def found(kind: str) -> dict[str, float]:
-    return shares(run_on_of, kind, each=EACH)
-
-
-def share(kind: str, *words: str) -> float:
-    return share_of(found(kind), *words)
+share = partial(share_of, run_on_of, each=EACH)
 
 
 def test_an_emergency_in_the_same_breath_is_heard() -> None:

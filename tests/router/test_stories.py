@@ -1,6 +1,6 @@
 """Very long texts: one sentence among many is heard, and nothing in them is answered from the page."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
@@ -17,14 +17,7 @@ EACH = 8  # stories of each judge and kind
 CALM = "We went to the market and bought a basket of pears for the neighbours who feed our cat. "
 STORY = CALM * (LONGEST_QUESTION // len(CALM.split()) + 2)
 
-
-@cache
-def found(kind: str) -> dict[str, float]:
-    return shares(stories_of, kind, each=EACH)
-
-
-def share(kind: str, *words: str) -> float:
-    return share_of(found(kind), *words)
+share = partial(share_of, stories_of, each=EACH)
 
 
 def test_an_emergency_in_one_of_many_sentences_is_heard() -> None:
@@ -43,7 +36,7 @@ def test_few_stories_of_nothing_but_calm_texts_opt_out() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_a_very_long_text_is_answered_or_only_acknowledged(kind: str) -> None:
-    assert found(kind).keys().isdisjoint({"answer", "ack"})
+    assert shares(stories_of, kind, each=EACH).keys().isdisjoint({"answer", "ack"})
 
 
 @pytest.mark.parametrize("place", ["{} {}", "{1} {0}"])
